@@ -1,0 +1,1 @@
+"""What a GPU is, and how many blocks fit on it."""

@@ -1,0 +1,1 @@
+"""Control flow + launch → what the launch executes."""

@@ -1,0 +1,109 @@
+"""What the user asks for and what is launched: block, grid, arguments, pins, assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from ptxenergy.ptx.syntax import Parameter
+
+
+class Dim3(NamedTuple):
+    """Extents along x, y and z; each at least 1."""
+
+    x: int
+    y: int = 1
+    z: int = 1
+
+    @property
+    def volume(self) -> int:
+        """x · y · z."""
+        return self.x * self.y * self.z
+
+    def __str__(self) -> str:
+        return "x".join(str(extent) for extent in self)
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentSetting:
+    """One `--arg`. `target` is a 0-based index over all parameters or a parameter's name.
+
+    `offset` and `type` (`u32`, `f32`, …) select a field of a struct parameter. `text` is the value
+    as typed, so that an error can show it.
+    """
+
+    target: str
+    text: str
+    offset: int = 0
+    type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """What the user knows of the data. Keys are 1-based lines of the PTX file.
+
+    `trips`: iterations of the loop whose exit is decided at that line; `branches`: probability
+    in [0, 1] that a lane takes that branch; `accesses`: `coalesced`, `random`, or sectors per
+    request.
+    """
+
+    trips: Mapping[int, float] = field(default_factory=dict)
+    branches: Mapping[int, float] = field(default_factory=dict)
+    accesses: Mapping[int, Literal["coalesced", "random"] | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchRequest:
+    """What was asked. `None` means: take it from the file, or assume it and say so."""
+
+    block: Dim3 | None = None
+    grid: Dim3 | None = None
+    threads: Dim3 | None = None
+    arguments: tuple[ArgumentSetting, ...] = ()
+    shared_bytes: int = 0
+    pins: Pins = field(default_factory=Pins)
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """Something that had to be assumed. `option` is what would pin it: `--arg n=4096`.
+
+    Codes: `block`, `grid`, `argument`, `branch`, `trip`, `access`, `call`, `value`.
+    """
+
+    code: str
+    line: int | None
+    message: str
+    option: str
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """The bytes of one parameter at launch.
+
+    `image` is little-endian, as long as the parameter. `pointer_offsets` are the byte offsets in
+    it that hold pointers; each points at the start of a region of its own, 256-byte aligned.
+    `shown` is the value for people and JSON: a number, `"pointer"`, or `{offset: …}` of a struct.
+    """
+
+    parameter: Parameter
+    image: bytes
+    pointer_offsets: tuple[int, ...]
+    shown: int | float | str | Mapping[str, int | float | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A launch, complete: nothing in it is open any more."""
+
+    grid: Dim3
+    block: Dim3
+    shared_bytes: int
+    arguments: tuple[Argument, ...]
+    assumptions: tuple[Assumption, ...] = ()
+
+    @property
+    def warps_per_block(self) -> int:
+        """Warps of 32 lanes; the last may be part full."""
+        return -(-self.block.volume // 32)

@@ -1,0 +1,1 @@
+"""Syntax → control flow: opcodes, basic blocks, loops, register pressure."""

@@ -1,0 +1,1 @@
+"""Text → syntax: reads PTX by the grammar in `grammar/ptx.lark`."""

@@ -1,0 +1,214 @@
+"""What a PTX file says, as frozen values. Each statement keeps the place it was read from.
+
+Names and meanings follow the PTX ISA (sections 4 and 5). Nothing here knows what an opcode does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in the PTX text; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A place in the source that was compiled (CUDA, Triton, Numba), from a `.loc` directive."""
+
+    file: str
+    line: int
+    column: int
+    inlined_at: SourceLine | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A declared register, `type` without its dot (`b32`, `pred`).
+
+    A register of an inner `{ }` scope that hides another of its name gets a name of its own
+    (`p@2`), so that a name means one register within a function. `selector` is the part of a
+    video-instruction operand after the dot (`b0`, `h1`).
+    """
+
+    name: str
+    type: str
+    selector: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialRegister:
+    """A predefined register, with its percent sign and component: `%tid.x`, `%laneid`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Immediate:
+    """A constant. `f32` and `f64` are the 0f/0d bit forms; `decimal` is a number with a point."""
+
+    value: int | float
+    kind: Literal["int", "f32", "f64", "decimal"] = "int"
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A name that stands for an address, a label or a function, with a byte offset."""
+
+    name: str
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`[base + offset]` in bytes; texture and tensor forms carry coordinates after the base."""
+
+    base: Register | SpecialRegister | Symbol | Immediate
+    offset: int = 0
+    coordinates: tuple[Operand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """`{a, b, …}`: the elements of a vector or of a matrix fragment."""
+
+    elements: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """`!%p` or `-%r`."""
+
+    operand: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """`%p|%q`: two destinations."""
+
+    first: Operand
+    second: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`(a, b)`: the results or the arguments of a call."""
+
+    elements: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """`_`: a destination that is thrown away."""
+
+
+Operand: TypeAlias = (
+    Register
+    | SpecialRegister
+    | Immediate
+    | Symbol
+    | Address
+    | Vector
+    | Negation
+    | Pair
+    | Group
+    | Sink
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """`@%p` or `@!%p` before an instruction."""
+
+    register: Register
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction. `opcode` is the whole dotted word: `ld.global.nc.v4.f32`."""
+
+    opcode: str
+    operands: tuple[Operand, ...]
+    guard: Guard | None
+    location: Location
+    source: SourceLine | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable in a state space; `size_bytes` is 0 for `extern … name[]`.
+
+    `space` is `global`, `const`, `shared`, `local`, `param`, `tex`. `initial` holds the listed
+    values in element order (numbers, or symbols whose address is meant); the rest is zero.
+    """
+
+    name: str
+    space: str
+    type: str
+    align_bytes: int
+    size_bytes: int
+    initial: tuple[int | float | Symbol, ...] = ()
+    is_extern: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A formal parameter. `.b8 name[24]` is a struct or array of 24 bytes (`type` is `b8`)."""
+
+    name: str
+    type: str
+    size_bytes: int
+    align_bytes: int
+    is_array: bool = False
+    is_pointer: bool = False
+    pointer_space: str = "generic"
+    pointer_align_bytes: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """An `.entry` (kernel) or a `.func`. `labels` maps a label to the index of the instruction
+    that follows it (equal to `len(instructions)` at the end of the body).
+
+    `directives` holds the performance directives: `{"maxntid": (256, 1, 1), "maxnreg": (64,)}`.
+    `variables` are those declared in the body, made unique like registers.
+    `branch_targets` are the tables of `brx.idx` and indirect calls.
+    """
+
+    name: str
+    is_entry: bool
+    parameters: tuple[Parameter, ...]
+    returns: tuple[Parameter, ...]
+    directives: Mapping[str, tuple[int, ...]]
+    instructions: tuple[Instruction, ...]
+    labels: Mapping[str, int]
+    variables: tuple[Variable, ...]
+    branch_targets: Mapping[str, tuple[str, ...]]
+    location: Location
+    is_declaration: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A PTX file. `functions` are in file order; bodies are materialised when asked for."""
+
+    file: str
+    version: tuple[int, int]
+    target: tuple[str, ...]
+    address_size: int
+    variables: tuple[Variable, ...]
+    functions: Mapping[str, Function]
+    source_files: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def kernels(self) -> tuple[Function, ...]:
+        """The `.entry` functions, in file order."""
+        return tuple(f for f in self.functions.values() if f.is_entry)

@@ -1,0 +1,1 @@
+"""Results → table, JSON. Nothing else prints."""
