@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ptxenergy.gpu.occupancy import Occupancy
-from ptxenergy.launch.profile import LaunchProfile
+from ptxenergy.launch.inspection import Inspection
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +52,7 @@ class Conditions:
 class Prediction:
     """The prediction of one launch on one GPU. `calibrated` is false without measured rows."""
 
-    gpu: str
-    profile: LaunchProfile
-    registers_per_thread: int
-    registers_source: str
-    occupancy: Occupancy
-    waves: float
+    inspection: Inspection
     energy_j: Quantity
     time_s: Quantity
     power_w: Quantity
