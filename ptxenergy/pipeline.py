@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
 
+from ptxenergy.errors import KernelSelectionError, PtxEnergyError, StrictError
+from ptxenergy.gpu import load
+from ptxenergy.gpu.occupancy import occupancy, validate_launch
+from ptxenergy.gpu.spec import Gpu
 from ptxenergy.launch.inspection import Inspection
-from ptxenergy.launch.request import LaunchRequest
+from ptxenergy.launch.profile import LaunchProfile
+from ptxenergy.launch.reference.sample import evaluate_sampled
+from ptxenergy.launch.request import Dim3, LaunchRequest
+from ptxenergy.launch.resolve import resolve
+from ptxenergy.launch.shared import static_shared_bytes
 from ptxenergy.model.prediction import Prediction
+from ptxenergy.model.uncalibrated import predict_uncalibrated
+from ptxenergy.program.opcodes import check_operands, describe
+from ptxenergy.program.registers import registers_by_ptxas, registers_per_thread
+from ptxenergy.ptx import parse_text, read_bytes
+from ptxenergy.ptx.names import select
+from ptxenergy.ptx.syntax import Function, Module
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +68,121 @@ class Predictions:
 
     results: tuple[Prediction, ...]
     skipped: tuple[Skipped, ...] = ()
+
+
+def inspect(path: str, options: Options) -> Inspections:
+    """Count the launch of each chosen kernel of a PTX file (`-` reads standard input).
+
+    Raises PtxEnergyError where the file, the request or every chosen kernel is at fault.
+    """
+    gpu = load(options.gpu)
+    results, skipped = _each_kernel(path, options, lambda source: _inspect(source, options, gpu))
+    return Inspections(results, skipped)
+
+
+def predict(path: str, options: Options) -> Predictions:
+    """Predict energy, time and power of each chosen kernel of a PTX file; raises like inspect."""
+    gpu = load(options.gpu)
+    results, skipped = _each_kernel(
+        path, options, lambda source: predict_uncalibrated(_inspect(source, options, gpu), gpu)
+    )
+    return Predictions(results, skipped)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    text: bytes
+    module: Module
+    kernel: Function
+
+
+def _each_kernel(
+    path: str, options: Options, run: Callable[[_Source], Result]
+) -> tuple[tuple[Result, ...], tuple[Skipped, ...]]:
+    """Run every chosen kernel; one that fails is skipped only if another one succeeds."""
+    text = sys.stdin.buffer.read() if path == "-" else read_bytes(Path(path))
+    module = parse_text(text, "<stdin>" if path == "-" else path)
+    results: list[Result] = []
+    failures: list[tuple[str, PtxEnergyError]] = []
+    for name in _chosen_kernels(module, options):
+        try:
+            results.append(run(_Source(text, module, module.functions[name])))
+        except PtxEnergyError as error:
+            failures.append((name, error))
+    if failures and not results:
+        raise failures[0][1]
+    return tuple(results), tuple(Skipped(name, e.code, str(e)) for name, e in failures)
+
+
+def _chosen_kernels(module: Module, options: Options) -> tuple[str, ...]:
+    names = tuple(function.name for function in module.kernels)
+    if not names:
+        raise KernelSelectionError(f"{module.file} has no kernel (.entry) to evaluate")
+    return names if options.kernel is None else (select(names, options.kernel),)
+
+
+def _inspect(source: _Source, options: Options, gpu: Gpu) -> Inspection:
+    registers, registers_source = _registers(source, options)
+    shared_bytes = static_shared_bytes(source.module, source.kernel) + options.request.shared_bytes
+
+    def wave_blocks(block: Dim3) -> int:
+        fit = occupancy(
+            gpu,
+            block_threads=block.volume,
+            registers_per_thread=registers,
+            shared_bytes=shared_bytes,
+        )
+        return fit.blocks_per_sm * gpu.sm_count
+
+    launch = resolve(source.module, source.kernel, options.request, wave_blocks)
+    validate_launch(
+        gpu,
+        block=launch.block,
+        grid=launch.grid,
+        registers_per_thread=registers,
+        shared_bytes=shared_bytes,
+    )
+    fit = occupancy(
+        gpu,
+        block_threads=launch.block.volume,
+        registers_per_thread=registers,
+        shared_bytes=shared_bytes,
+    )
+    profile = evaluate_sampled(source.module, source.kernel, launch, options.request.pins)
+    unknown = _unknown_opcodes(profile)
+    if unknown:
+        profile = replace(profile, exact=replace(profile.exact, control=False))
+    if options.strict and profile.assumptions:
+        raise StrictError(_assumed(source.kernel.name, profile))
+    return Inspection(
+        file=source.module.file,
+        gpu=gpu.id,
+        profile=profile,
+        registers_per_thread=registers,
+        registers_source=registers_source,
+        occupancy=fit,
+        waves=launch.grid.volume / (fit.blocks_per_sm * gpu.sm_count),
+        unknown_opcodes=unknown,
+        flags=profile.flags,
+    )
+
+
+def _registers(source: _Source, options: Options) -> tuple[int, str]:
+    if options.registers == "ptxas":
+        return registers_by_ptxas(source.text, source.kernel.name, source.module.target[0]), "ptxas"
+    if isinstance(options.registers, int):
+        return options.registers, "user"
+    return registers_per_thread(source.kernel, source.module), "liveness"
+
+
+def _unknown_opcodes(profile: LaunchProfile) -> dict[str, tuple[int, ...]]:
+    lines: dict[str, list[int]] = {}
+    for item in profile.instructions:
+        if not item.opcode.known:
+            lines.setdefault(item.opcode.text, []).append(item.instruction.location.line)
+    return {opcode: tuple(found) for opcode, found in lines.items()}
+
+
+def _assumed(kernel: str, profile: LaunchProfile) -> str:
+    listed = "\n".join(f"  {a.message}  (pin it with {a.option})" for a in profile.assumptions)
+    return f"{kernel}: {len(profile.assumptions)} assumptions under --strict:\n{listed}"
