@@ -17,10 +17,10 @@ from ptxenergy.launch.profile import LaunchProfile
 from ptxenergy.launch.reference.sample import evaluate_sampled
 from ptxenergy.launch.request import Dim3, LaunchRequest
 from ptxenergy.launch.resolve import resolve
-from ptxenergy.launch.shared import static_shared_bytes
+from ptxenergy.launch.shared import reachable, static_shared_bytes
 from ptxenergy.model.prediction import Prediction
 from ptxenergy.model.uncalibrated import predict_uncalibrated
-from ptxenergy.program.opcodes import check_operands, describe
+from ptxenergy.program.opcodes import check_operands
 from ptxenergy.program.registers import registers_by_ptxas, registers_per_thread
 from ptxenergy.ptx import parse_text, read_bytes
 from ptxenergy.ptx.names import select
@@ -122,6 +122,9 @@ def _chosen_kernels(module: Module, options: Options) -> tuple[str, ...]:
 
 
 def _inspect(source: _Source, options: Options, gpu: Gpu) -> Inspection:
+    for function in reachable(source.module, source.kernel):
+        for instruction in function.instructions:
+            check_operands(instruction)
     registers, registers_source = _registers(source, options)
     shared_bytes = static_shared_bytes(source.module, source.kernel) + options.request.shared_bytes
 
