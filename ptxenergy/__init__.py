@@ -1,1 +1,47 @@
-"""ptxenergy: joules, seconds and watts of a CUDA kernel launch, read from its PTX."""
+"""ptxenergy: joules, seconds and watts of a CUDA kernel launch, read from its PTX.
+
+The public names load what they need when they are first used, so that importing the package is
+cheap: `inspect` and `predict` with their `Options`, the request types, and the errors.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ptxenergy._version import __version__
+
+if TYPE_CHECKING:
+    from ptxenergy.errors import PtxEnergyError
+    from ptxenergy.launch.request import ArgumentSetting, Dim3, LaunchRequest, Pins
+    from ptxenergy.pipeline import Options, inspect, predict
+
+_HOME = {
+    "ArgumentSetting": "ptxenergy.launch.request",
+    "Dim3": "ptxenergy.launch.request",
+    "LaunchRequest": "ptxenergy.launch.request",
+    "Options": "ptxenergy.pipeline",
+    "Pins": "ptxenergy.launch.request",
+    "PtxEnergyError": "ptxenergy.errors",
+    "inspect": "ptxenergy.pipeline",
+    "predict": "ptxenergy.pipeline",
+}
+
+__all__ = [
+    "ArgumentSetting",
+    "Dim3",
+    "LaunchRequest",
+    "Options",
+    "Pins",
+    "PtxEnergyError",
+    "__version__",
+    "inspect",
+    "predict",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home at first use."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'ptxenergy' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
