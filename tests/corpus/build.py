@@ -1,6 +1,6 @@
 """Recompiles the PTX of the corpus from its sources, with whichever compilers are at hand.
 
-    python tests/corpus/build.py --nvcc nvcc --nvrtc libnvrtc.so.11.8 --nvrtc … [STEM …]
+    python -m tests.corpus.build --nvcc nvcc --nvrtc libnvrtc.so.11.8 --nvrtc … [STEM …]
 
 A source says how it is built in lines such as `// build: nvcc-13.0 sm_90 sm_75 [FLAGS] [as NAME]`.
 A build whose compiler is not at hand is named and left as it is.
@@ -13,10 +13,11 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
-from compilers import CompileError, Compiler, Numba, Nvcc, Nvrtc, Triton
-from neutral import absolute_paths, neutralise
+from tests.corpus.compilers import CompileError, Compiler, Numba, Nvcc, Nvrtc, Triton
+from tests.corpus.neutral import absolute_paths, neutralise
 
 HERE = Path(__file__).resolve().parent
 _BUILD = re.compile(r"(?m)^(?://|#) build: (\S+) (.+)$")
@@ -56,7 +57,7 @@ def compilers(arguments: argparse.Namespace) -> dict[str, Compiler]:
     for kind in (Triton, Numba):
         try:
             found.append(kind.found())
-        except ImportError:
+        except PackageNotFoundError:
             print(f"{kind.__name__} is not installed", file=sys.stderr)
     return {compiler.name: compiler for compiler in found}
 

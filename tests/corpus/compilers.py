@@ -11,6 +11,7 @@ import re
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
@@ -103,10 +104,8 @@ class Triton:
 
     @classmethod
     def found(cls) -> Triton:
-        """The installed Triton; raises ImportError."""
-        import triton
-
-        return cls(triton.__version__)
+        """The installed Triton; raises PackageNotFoundError."""
+        return cls(version("triton"))
 
     @property
     def name(self) -> str:
@@ -144,10 +143,8 @@ class Numba:
 
     @classmethod
     def found(cls) -> Numba:
-        """The installed Numba-CUDA; raises ImportError."""
-        import numba_cuda
-
-        return cls(numba_cuda.__version__)
+        """The installed Numba-CUDA; raises PackageNotFoundError."""
+        return cls(version("numba-cuda"))
 
     @property
     def name(self) -> str:
