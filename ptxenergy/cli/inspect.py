@@ -1,0 +1,27 @@
+"""`ptxenergy inspect`: what each kernel's launch executes."""
+
+from __future__ import annotations
+
+from ptxenergy.cli.options import LaunchOptions, options_of, takes_launch_options
+from ptxenergy.cli.screen import show, write
+
+EXAMPLES = (
+    "ptxenergy inspect kernel.ptx --block 32x8",
+    "ptxenergy inspect kernel.ptx --block 256 --grid 512 --arg n=131072 --json",
+)
+
+
+@takes_launch_options
+def inspect(file: str, options: LaunchOptions, as_json: bool) -> None:
+    """Count what each kernel's launch executes: instructions, memory traffic, divergence."""
+    from ptxenergy import pipeline
+
+    inspections = pipeline.inspect(file, options_of(options))
+    if as_json:
+        from ptxenergy.report.json import dump, inspections_json
+
+        write(dump(inspections_json(inspections)) + "\n")
+    else:
+        from ptxenergy.report.inspection import show_inspections
+
+        show(show_inspections(inspections))

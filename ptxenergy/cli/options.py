@@ -1,0 +1,190 @@
+"""The options that `predict` and `inspect` share, and what they mean to the pipeline.
+
+Commands take them as one value: `takes_launch_options` spreads the fields of LaunchOptions over
+the command's signature, where typer reads them. Nothing heavy is imported until a command runs.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+if TYPE_CHECKING:
+    from ptxenergy.pipeline import Options
+
+_LAUNCH = "The launch"
+_DATA = "What only the data decides (LINE of the PTX file)"
+
+FileArgument = Annotated[
+    str, typer.Argument(metavar="FILE", help="PTX file; `-` reads standard input.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def complete_gpu(incomplete: str) -> list[str]:
+    """The GPU ids that start with what was typed, for shell completion."""
+    from ptxenergy.gpu import available
+
+    return [gpu for gpu in available() if gpu.startswith(incomplete)]
+
+
+def _option(*names: str, **settings: Any) -> Any:
+    settings.setdefault("show_default", False)
+    return typer.Option(*names, **settings)
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchOptions:
+    """The shared options as typed on the command line; `options_of` gives them meaning."""
+
+    block: Annotated[
+        str | None,
+        _option(
+            metavar="X[xY[xZ]]",
+            help="Threads per block [default: the file's .reqntid, else 256 assumed].",
+            rich_help_panel=_LAUNCH,
+        ),
+    ] = None
+    grid: Annotated[
+        str | None,
+        _option(
+            metavar="X[xY[xZ]]",
+            help="Blocks [default: one full wave, assumed].",
+            rich_help_panel=_LAUNCH,
+        ),
+    ] = None
+    threads: Annotated[
+        str | None,
+        _option(
+            metavar="X[xY[xZ]]",
+            help="Extents of the problem; the grid that covers it is used.",
+            rich_help_panel=_LAUNCH,
+        ),
+    ] = None
+    arg: Annotated[
+        list[str] | None,
+        _option(
+            metavar="PARAM=VALUE",
+            help="A scalar argument. PARAM is a 0-based index over all parameters or a name; "
+            "PARAM+OFFSET:u32=VALUE sets a field of a struct. Repeatable.",
+            rich_help_panel=_LAUNCH,
+        ),
+    ] = None
+    shared: Annotated[
+        int,
+        _option(metavar="BYTES", help="Dynamic shared memory.", rich_help_panel=_LAUNCH),
+    ] = 0
+    kernel: Annotated[
+        str | None,
+        _option(
+            metavar="NAME",
+            help="Mangled or demangled name, or a unique part of one [default: every kernel].",
+        ),
+    ] = None
+    gpu: Annotated[
+        str,
+        typer.Option(
+            metavar="ID", help="`ptxenergy gpus` lists them.", autocompletion=complete_gpu
+        ),
+    ] = "h200"
+    registers: Annotated[
+        str | None,
+        _option(
+            metavar="N|ptxas",
+            help="Registers per thread: a number, or ask ptxas [default: estimated].",
+        ),
+    ] = None
+    trip: Annotated[
+        list[str] | None,
+        _option(
+            metavar="LINE=N",
+            help="Iterations of the loop that line decides. Repeatable.",
+            rich_help_panel=_DATA,
+        ),
+    ] = None
+    branch: Annotated[
+        list[str] | None,
+        _option(
+            metavar="LINE=P",
+            help="Probability that the branch is taken. Repeatable.",
+            rich_help_panel=_DATA,
+        ),
+    ] = None
+    access: Annotated[
+        list[str] | None,
+        _option(
+            metavar="LINE=HOW",
+            help="coalesced, random, or sectors per request. Repeatable.",
+            rich_help_panel=_DATA,
+        ),
+    ] = None
+    strict: Annotated[bool, _option("--strict", help="Any assumption is an error.")] = False
+
+
+def options_of(typed: LaunchOptions) -> Options:
+    """The options as the pipeline wants them. Raises LaunchError where one cannot be read."""
+    from ptxenergy.errors import LaunchError
+    from ptxenergy.launch.parse import parse_argument, parse_dim3, parse_pins
+    from ptxenergy.launch.request import LaunchRequest
+    from ptxenergy.pipeline import Options
+
+    if typed.grid is not None and typed.threads is not None:
+        raise LaunchError("--grid and --threads both set the grid: give one of them")
+    if typed.shared < 0:
+        raise LaunchError(f"--shared must not be negative, got {typed.shared}")
+    request = LaunchRequest(
+        block=None if typed.block is None else parse_dim3(typed.block),
+        grid=None if typed.grid is None else parse_dim3(typed.grid),
+        threads=None if typed.threads is None else parse_dim3(typed.threads),
+        arguments=tuple(parse_argument(text) for text in typed.arg or ()),
+        shared_bytes=typed.shared,
+        pins=parse_pins(typed.trip or (), typed.branch or (), typed.access or ()),
+    )
+    return Options(
+        gpu=typed.gpu,
+        kernel=typed.kernel,
+        request=request,
+        registers=_registers(typed.registers),
+        strict=typed.strict,
+    )
+
+
+def takes_launch_options(
+    command: Callable[[str, LaunchOptions, bool], None],
+) -> Callable[..., None]:
+    """The command with the fields of LaunchOptions as its own parameters, as typer needs them."""
+    hints = get_type_hints(LaunchOptions, include_extras=True)
+
+    def spread(file: str, *, as_json: bool = False, **typed: Any) -> None:
+        command(file, LaunchOptions(**typed), as_json)
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [
+        inspect.Parameter("file", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=FileArgument),
+        *(
+            inspect.Parameter(
+                field.name, keyword, default=field.default, annotation=hints[field.name]
+            )
+            for field in fields(LaunchOptions)
+        ),
+        inspect.Parameter("as_json", keyword, default=False, annotation=JsonOption),
+    ]
+    spread.__name__ = command.__name__
+    spread.__doc__ = command.__doc__
+    spread.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    spread.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return spread
+
+
+def _registers(text: str | None) -> int | str | None:
+    from ptxenergy.errors import LaunchError
+
+    if text is None or text == "ptxas":
+        return text
+    if text.isascii() and text.isdecimal() and 1 <= int(text) <= 255:
+        return int(text)
+    raise LaunchError(f"--registers takes 1 to 255 or `ptxas`, got {text!r}")

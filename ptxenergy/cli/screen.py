@@ -1,0 +1,63 @@
+"""Standard output and standard error: the only place that writes to them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+Item = TypeVar("Item")
+
+_WIDEST_COLUMNS = 100
+
+
+def show(body: RenderableType) -> None:
+    """Print a report on standard output, at most 100 columns wide, all of it or nothing."""
+    console = _console()
+    with console.capture() as capture:
+        console.print(body)
+    write(capture.get())
+
+
+def write(text: str) -> None:
+    """Write finished text to standard output at once; what it cannot encode becomes `?`."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()
+
+
+def is_ascii_only() -> bool:
+    """Whether standard output lacks block characters."""
+    return not (sys.stdout.encoding or "").lower().startswith("utf")
+
+
+def report_error(message: str) -> None:
+    """Write `error: …` to standard error, in red on a terminal; control characters are shown."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from ptxenergy.report.words import printable
+
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console.print(Text.assemble(("error: ", "bold red"), printable(message)))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=False)
+    console.width = min(console.width, _WIDEST_COLUMNS)
+    return console
+
+
+def progress(items: Sequence[Item], doing: str) -> Iterator[Item]:
+    """The items, one by one, with a progress bar on standard error where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    hidden = not console.is_terminal or len(items) < 2
+    yield from track(items, doing, console=console, transient=True, disable=hidden)

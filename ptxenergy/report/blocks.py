@@ -1,0 +1,106 @@
+"""The pieces that the reports of `predict` and `inspect` share, as things that rich can print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from ptxenergy.launch.inspection import Inspection
+from ptxenergy.launch.profile import Traffic
+from ptxenergy.pipeline import Skipped
+from ptxenergy.ptx.names import short_name
+from ptxenergy.report.json import all_assumptions, all_flags
+from ptxenergy.report.units import ratio, si, whole
+from ptxenergy.report.words import flag, problem, signature
+
+INDENT = 2
+
+
+def indented(body: RenderableType) -> RenderableType:
+    """The body, two columns in."""
+    return Padding(body, (0, 0, 0, INDENT))
+
+
+def section(title: str, body: RenderableType) -> RenderableType:
+    """A titled part of a report, with an empty line before it."""
+    return Group("", indented(Text(title, style="bold")), indented(body))
+
+
+def grid(*justify: str) -> Table:
+    """A borderless table with one column for each justification (`left` or `right`)."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for side in justify:
+        table.add_column(justify="right" if side == "right" else "left", overflow="fold")
+    return table
+
+
+def heading(inspection: Inspection, place: str) -> RenderableType:
+    """The problem on the first line, then the kernel's signature and where it would run."""
+    profile = inspection.profile
+    title = problem(profile.launch, profile.kernel, all_assumptions(profile))
+    name, rest = title.split(": grid", 1)
+    lines: list[RenderableType] = [Text.assemble((name, "bold"), f": grid{rest}")]
+    full = signature(profile.kernel)
+    if full is not None:
+        lines.append(indented(Text(full, style="dim", overflow="fold")))
+    lines.append(indented(Text(f"{place}   {inspection.file}", style="dim", overflow="fold")))
+    return Group(*lines)
+
+
+def assumptions(inspection: Inspection) -> RenderableType | None:
+    """Every assumption with its line and the option that pins it; None where there is none."""
+    made = all_assumptions(inspection.profile)
+    if not made:
+        return None
+    table = grid("left", "left", "left")
+    table.columns[2].overflow = "fold"
+    for assumption in made:
+        place = "" if assumption.line is None else f"line {assumption.line}"
+        table.add_row(
+            Text(place, style="dim"),
+            Text(assumption.message),
+            Text(assumption.option, style="cyan"),
+        )
+    title = "1 assumption" if len(made) == 1 else f"{len(made)} assumptions"
+    return section(f"{title}, and the option that pins it", table)
+
+
+def remarks(inspection: Inspection, flags: Sequence[str] = ()) -> RenderableType | None:
+    """Unknown opcodes and flags, in words; None where there is nothing to say."""
+    lines = [
+        Text(f"unknown opcode {opcode} on line {', '.join(map(str, at))}: counted as `other`")
+        for opcode, at in inspection.unknown_opcodes.items()
+    ]
+    lines += [Text(flag(code)) for code in all_flags(inspection, flags)]
+    return section("Note", Group(*lines)) if lines else None
+
+
+def skipped(kernels: Sequence[Skipped]) -> RenderableType | None:
+    """The kernels that could not be done; None where all could."""
+    if not kernels:
+        return None
+    table = grid("left", "left")
+    for one in kernels:
+        table.add_row(Text(short_name(one.kernel), style="bold"), Text(one.message))
+    return Group("", Text("Skipped", style="bold yellow"), indented(table))
+
+
+def traffic_row(space: str, direction: str, traffic: Traffic) -> tuple[str, ...]:
+    """One line of memory traffic: name, requests, pieces per request, bytes."""
+    in_waves = space in ("shared", "constant", "cluster")
+    pieces, word = (traffic.wavefronts, "wavefronts") if in_waves else (traffic.sectors, "sectors")
+    return (
+        f"{space} {direction}",
+        f"{whole(traffic.requests)} requests",
+        f"{ratio(pieces, traffic.requests)} {word}/request",
+        si(traffic.bytes, "B"),
+    )
+
+
+def joined(*parts: RenderableType | None) -> RenderableType:
+    """The parts that are there, one under the other."""
+    return Group(*(part for part in parts if part is not None))

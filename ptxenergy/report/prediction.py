@@ -1,0 +1,142 @@
+"""What `predict` shows a person: the answer first, then why, then what had to be assumed."""
+
+from __future__ import annotations
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from ptxenergy.launch.counts import Counts, count
+from ptxenergy.model.prediction import Contribution, Prediction, Quantity
+from ptxenergy.pipeline import Predictions
+from ptxenergy.report.blocks import (
+    assumptions,
+    grid,
+    heading,
+    indented,
+    joined,
+    remarks,
+    section,
+    skipped,
+    traffic_row,
+)
+from ptxenergy.report.units import percent, ratio, si, whole
+from ptxenergy.report.words import registers, residency
+
+_BAR_COLUMNS = 28
+_SHOWN_CATEGORIES = 4
+
+
+def show_predictions(predictions: Predictions, *, ascii_only: bool = False) -> RenderableType:
+    """All predictions of a file, one section a kernel, then the kernels that were skipped."""
+    parts: list[RenderableType | None] = []
+    for prediction in predictions.results:
+        parts += [show_prediction(prediction, ascii_only=ascii_only), ""]
+    return joined(*parts[:-1], skipped(predictions.skipped))
+
+
+def show_prediction(prediction: Prediction, *, ascii_only: bool = False) -> RenderableType:
+    """One prediction. `ascii_only`: draw bars for a terminal without block characters."""
+    inspection = prediction.inspection
+    conditions = prediction.conditions
+    place = (
+        f"{inspection.gpu}, {conditions.clock_mhz:.0f} MHz, "
+        f"{conditions.power_limit_w:.0f} W limit, {conditions.cache} cache, {conditions.data} data"
+    )
+    return joined(
+        heading(inspection, place),
+        "",
+        indented(_answer(prediction)),
+        None if prediction.calibrated else indented(_not_calibrated(inspection.gpu)),
+        section("Where the energy goes", _contributions(prediction.contributions, ascii_only)),
+        section("What the launch executes", _counts(prediction)),
+        assumptions(inspection),
+        remarks(inspection, prediction.flags),
+    )
+
+
+def _answer(prediction: Prediction) -> Table:
+    launch = prediction.inspection.profile.launch
+    blocks = launch.grid.volume
+    energy_j = prediction.energy_j.value
+    shares = (
+        f"{si(energy_j / blocks, 'J')} per block, "
+        f"{si(energy_j / (blocks * launch.block.volume), 'J')} per thread"
+    )
+    table = grid("left", "right", "left", "left")
+    rows = (
+        ("energy", prediction.energy_j, "J", shares),
+        ("time", prediction.time_s, "s", ""),
+        ("power", prediction.power_w, "W", ""),
+    )
+    for name, quantity, unit, note in rows:
+        table.add_row(
+            Text(name),
+            Text(si(quantity.value, unit), style="bold"),
+            _interval(quantity, unit),
+            note,
+        )
+    return table
+
+
+def _interval(quantity: Quantity, unit: str) -> Text:
+    return Text(
+        f"{si(quantity.low, unit)} to {si(quantity.high, unit)} ({percent(quantity.level)})",
+        style="dim",
+    )
+
+
+def _not_calibrated(gpu: str) -> Text:
+    return Text(
+        f"Not calibrated: nothing was measured on {gpu} yet. This is a physical bound; "
+        "the interval is a judgement.",
+        style="yellow",
+    )
+
+
+def _contributions(parts: tuple[Contribution, ...], ascii_only: bool) -> Table:
+    total = sum(part.energy_j for part in parts)
+    table = grid("left", "right", "right", "left")
+    mark = "#" if ascii_only else "█"
+    for part in sorted(parts, key=lambda part: -part.energy_j):
+        if part.energy_j <= 0:
+            continue
+        share = part.energy_j / total
+        bar = mark * max(1, round(share * _BAR_COLUMNS))
+        table.add_row(part.name, si(part.energy_j, "J"), percent(share), Text(bar, style="green"))
+    return table
+
+
+def _counts(prediction: Prediction) -> Table:
+    inspection = prediction.inspection
+    counts = count(inspection.profile)
+    table = grid("left", "left")
+    total = counts.warp_instructions["total"]
+    table.add_row("warp instructions", f"{whole(total)}: {_mix(counts)}")
+    table.add_row("active lanes", f"{counts.mean_active_lanes:.3g} of 32 on average")
+    for space, by_direction in counts.memory.items():
+        for direction, traffic in by_direction.items():
+            if traffic.requests:
+                name, *numbers = traffic_row(space, direction, traffic)
+                table.add_row(name, ", ".join(numbers))
+    for kind, macs in counts.tensor_macs.items():
+        if macs:
+            table.add_row(f"tensor {kind}", si(macs, "MAC"))
+    if counts.barriers:
+        table.add_row("barriers", whole(counts.barriers))
+    table.add_row("occupancy", residency(inspection))
+    table.add_row("waves", ratio(inspection.waves, 1))
+    table.add_row("registers", registers(inspection))
+    return table
+
+
+def _mix(counts: Counts) -> str:
+    """The largest categories of warp instructions as shares."""
+    total = counts.warp_instructions["total"]
+    if not total:
+        return "none"
+    categories = [
+        (n, name) for name, n in counts.warp_instructions.items() if name != "total" and n
+    ]
+    largest = sorted(categories, reverse=True)[:_SHOWN_CATEGORIES]
+    return ", ".join(f"{name} {percent(n / total)}" for n, name in largest)

@@ -1,0 +1,108 @@
+"""Launches, flags and occupancy put into words that fit a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ptxenergy.launch.inspection import Inspection
+from ptxenergy.launch.request import Argument, Assumption, Dim3, Launch
+from ptxenergy.ptx.names import demangle, short_name
+from ptxenergy.report.units import percent
+
+_LONGEST_SIGNATURE = 150
+
+_FLAGS = {
+    "sampled": "sampled: only some blocks were evaluated, the totals are scaled up from them",
+    "truncated": "truncated: the evaluation was stopped at its limit, what came after is estimated",
+    "spin-wait": "spin-wait: a wait for another thread counts as one successful try",
+}
+
+
+def problem(launch: Launch, kernel: str, assumptions: Sequence[Assumption]) -> str:
+    """The launch that the numbers are about, and which parts of it had to be assumed."""
+    codes = {assumption.code for assumption in assumptions}
+    text = (
+        f"{short_name(kernel)}: grid {extents(launch.grid)}{_assumed('grid' in codes)}, "
+        f"block {extents(launch.block)}{_assumed('block' in codes)}"
+    )
+    if launch.shared_bytes:
+        text += f", {launch.shared_bytes} B dynamic shared memory"
+    scalars = [
+        f"{index}={argument.shown}{_assumed(_is_assumed(index, argument, assumptions))}"
+        for index, argument in enumerate(launch.arguments)
+        if isinstance(argument.shown, int | float)
+    ]
+    if scalars:
+        text += f", argument{'s' if len(scalars) > 1 else ''} " + ", ".join(scalars)
+    return text
+
+
+def signature(kernel: str) -> str | None:
+    """The demangled name with its parameters, cut where very long; None where it adds nothing."""
+    full = demangle(kernel)
+    if full == short_name(kernel):
+        return None
+    return full if len(full) <= _LONGEST_SIGNATURE else full[: _LONGEST_SIGNATURE - 1] + "…"
+
+
+def extents(size: Dim3) -> str:
+    """`32x8` for 32x8x1: trailing ones are left out, the first extent never is."""
+    kept = list(size)
+    while len(kept) > 1 and kept[-1] == 1:
+        kept.pop()
+    return "x".join(str(extent) for extent in kept)
+
+
+def flag(code: str) -> str:
+    """A flag in words; one without an entry is shown as it is."""
+    return _FLAGS.get(code, code)
+
+
+def residency(inspection: Inspection) -> str:
+    """Occupancy, what limits it, and the waves in which the grid runs."""
+    occupancy = inspection.occupancy
+    blocks = "block" if occupancy.blocks_per_sm == 1 else "blocks"
+    return (
+        f"{percent(occupancy.fraction)} ({occupancy.blocks_per_sm} {blocks}, "
+        f"{occupancy.warps_per_sm} warps per SM), limited by {occupancy.limiter}"
+    )
+
+
+def registers(inspection: Inspection) -> str:
+    """Registers per thread and where the number comes from."""
+    source = {
+        "liveness": "estimated from the PTX",
+        "ptxas": "by ptxas",
+        "user": "as given",
+    }.get(inspection.registers_source, inspection.registers_source)
+    return f"{inspection.registers_per_thread} per thread, {source}"
+
+
+def _assumed(yes: bool) -> str:
+    return " (assumed)" if yes else ""
+
+
+def _is_assumed(index: int, argument: Argument, assumptions: Sequence[Assumption]) -> bool:
+    targets = (str(index), argument.parameter.name)
+    return any(
+        assumption.option.startswith(f"--arg {target}{mark}")
+        for assumption in assumptions
+        if assumption.code == "argument"
+        for target in targets
+        for mark in "=+:"
+    )
+
+
+def printable(text: str) -> str:
+    """The text without control characters, which could steer a terminal; line breaks stay."""
+    return "".join(
+        character
+        if character in "\n\t" or not _is_control(character)
+        else "\N{REPLACEMENT CHARACTER}"
+        for character in text
+    )
+
+
+def _is_control(character: str) -> bool:
+    code = ord(character)
+    return code < 0x20 or 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000
