@@ -16,7 +16,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one SM can hold (CUDA programming guide, table of compute capabilities)."""
+    """What one SM can hold (CUDA programming guide, table of compute capabilities).
+
+    `max_shared_bytes_per_block` needs the kernel to opt in beyond
+    `default_shared_bytes_per_block`. `max_registers_per_thread` is what a program can name;
+    `occupancy_registers_per_thread` is where `cuda_occupancy.h` stops (256 from Volta on).
+    """
 
     max_threads_per_block: int
     max_block_dim: tuple[int, int, int]
@@ -34,6 +39,8 @@ class Limits:
     shared_carveouts_bytes: tuple[int, ...]
     l1_and_shared_bytes: int
     schedulers_per_sm: int
+    default_shared_bytes_per_block: int = 49152
+    occupancy_registers_per_thread: int = 255
 
 
 @dataclass(frozen=True, slots=True)
