@@ -1,0 +1,174 @@
+"""Which operands each kind of a row accepts, and how to name it to a reader.
+
+The checks are those that ptxas makes whatever the values: a store to a constant, an address
+where a value is needed. Sizes of registers are left to ptxas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from ptxenergy.program.opcodes.form import Form, OperandKind
+from ptxenergy.ptx.syntax import (
+    Address,
+    Group,
+    Immediate,
+    Negation,
+    Operand,
+    Pair,
+    Register,
+    Sink,
+    SpecialRegister,
+    Symbol,
+    Vector,
+)
+
+
+def _is_predicate_register(operand: Operand) -> bool:
+    return isinstance(operand, Register) and operand.type == "pred"
+
+
+def _is_register(operand: Operand) -> bool:
+    return isinstance(operand, Register) and operand.type != "pred"
+
+
+def _destination(operand: Operand) -> bool:
+    return _is_register(operand) or isinstance(operand, Sink)
+
+
+def _predicate_destination(operand: Operand) -> bool:
+    return _is_predicate_register(operand) or isinstance(operand, Sink)
+
+
+def _destination_and_predicate(operand: Operand) -> bool:
+    if isinstance(operand, Pair):
+        return _destination(operand.first) and _predicate_destination(operand.second)
+    return _destination(operand)
+
+
+def _one_or_two_predicates(operand: Operand) -> bool:
+    if isinstance(operand, Pair):
+        return _predicate_destination(operand.first) and _predicate_destination(operand.second)
+    return _predicate_destination(operand)
+
+
+def _vector_destination(operand: Operand) -> bool:
+    if isinstance(operand, Vector):
+        return bool(operand.elements) and all(map(_destination, operand.elements))
+    return _destination(operand)
+
+
+def _texture_destination(operand: Operand) -> bool:
+    if isinstance(operand, Pair):
+        return _vector_destination(operand.first) and _predicate_destination(operand.second)
+    return _vector_destination(operand)
+
+
+def _value(operand: Operand) -> bool:
+    if isinstance(operand, Negation):
+        return isinstance(operand.operand, Register | Immediate | Symbol)
+    return _is_register(operand) or isinstance(operand, Immediate | SpecialRegister | Symbol)
+
+
+def _value_or_vector(operand: Operand) -> bool:
+    if isinstance(operand, Vector):
+        return all(_value(element) or isinstance(element, Sink) for element in operand.elements)
+    return _value(operand)
+
+
+def _predicate_value(operand: Operand) -> bool:
+    if isinstance(operand, Negation):
+        return _is_predicate_register(operand.operand)
+    return _is_predicate_register(operand) or isinstance(operand, Immediate)
+
+
+def _value_or_predicate(operand: Operand) -> bool:
+    return _value(operand) or _predicate_value(operand)
+
+
+def _immediate(operand: Operand) -> bool:
+    return isinstance(operand, Immediate | Symbol) or (
+        isinstance(operand, Negation) and isinstance(operand.operand, Immediate)
+    )
+
+
+def _address(operand: Operand) -> bool:
+    return isinstance(operand, Address)
+
+
+def _label(operand: Operand) -> bool:
+    return isinstance(operand, Symbol | Register)
+
+
+def _anything(operand: Operand) -> bool:
+    return True
+
+
+def _argument(operand: Operand) -> bool:
+    return isinstance(operand, Group | Symbol | Register | Sink)
+
+
+_DESTINATIONS: Final[dict[str, tuple[Callable[[Operand], bool], str]]] = {
+    "d": (_destination, "a destination register"),
+    "d|p": (_destination_and_predicate, "a destination register, or register|predicate"),
+    "p": (_predicate_destination, "a destination predicate"),
+    "p|q": (_one_or_two_predicates, "one or two destination predicates"),
+    "v": (_vector_destination, "a destination register or vector of registers"),
+    "v|p": (_texture_destination, "a destination vector"),
+}
+_SOURCES: Final[dict[str, tuple[Callable[[Operand], bool], str]]] = {
+    "r": (_value, "a register or constant"),
+    "n": (_predicate_value, "a predicate"),
+    "e": (_value_or_predicate, "a register, constant or predicate"),
+    "v": (_value_or_vector, "a register, constant or vector"),
+    "i": (_immediate, "a constant"),
+    "m": (_address, "an address in brackets"),
+    "l": (_label, "a label"),
+    "g": (_argument, "a function or a list in parentheses"),
+    "x": (_anything, "an operand"),
+}
+
+
+def accepts(kind: OperandKind, operand: Operand) -> bool:
+    """Whether this operand can stand where the row has this kind."""
+    return _entry(kind)[0](operand)
+
+
+def name_of(kind: OperandKind) -> str:
+    """The kind in words, as an error shows it."""
+    words = _entry(kind)[1]
+    return f"{words} (optional)" if kind.is_optional else words
+
+
+def _entry(kind: OperandKind) -> tuple[Callable[[Operand], bool], str]:
+    return (_DESTINATIONS if kind.is_destination else _SOURCES)[kind.kind]
+
+
+def count_range(form: Form) -> tuple[int, int | None]:
+    """The least and greatest number of operands of a form; None is no limit."""
+    least = sum(not kind.is_optional for kind in form.operands)
+    return least, None if form.is_variadic else len(form.operands)
+
+
+def first_misfit(form: Form, operands: tuple[Operand, ...]) -> int | None:
+    """The index of the first operand that the form cannot take, None if all fit.
+
+    A missing operand is the index after the last; a surplus one is the first too many.
+    """
+    return _misfit(form.operands, operands, 0, form.is_variadic)
+
+
+def _misfit(
+    kinds: tuple[OperandKind, ...], operands: tuple[Operand, ...], at: int, is_variadic: bool
+) -> int | None:
+    if not kinds:
+        return None if at == len(operands) or is_variadic else at
+    kind, rest = kinds[0], kinds[1:]
+    taken: int | None = at
+    if at < len(operands) and accepts(kind, operands[at]):
+        taken = _misfit(rest, operands, at + 1, is_variadic)
+    if taken is None or not kind.is_optional:
+        return taken
+    skipped = _misfit(rest, operands, at, is_variadic)
+    return None if skipped is None else max(taken, skipped)
