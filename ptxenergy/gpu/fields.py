@@ -68,14 +68,14 @@ _LIMITS = {
 }
 
 _LANE = Field("lane/clk/SM")
-_LANES = {
-    name: _LANE
-    for name in (
+_LANES = dict.fromkeys(
+    (
         *("issue", "fp32", "fp64", "fp16", "fp32_and_int", "int", "int_mul", "logic", "shift"),
         *("compare", "bit", "sfu", "conversion", "conversion_narrow", "conversion64"),
         *("shuffle", "vote", "memory", "control", "move"),
-    )
-}
+    ),
+    _LANE,
+)
 _LANES |= {name: Field("lane/clk/SM", optional=True) for name in ("redux", "dp4a")}
 
 _TENSOR = {
@@ -117,10 +117,7 @@ GROUPS: Mapping[str, Mapping[str, Field]] = {
 }
 """The tables of a file and their fields."""
 
-FIELDS: Mapping[str, Field] = {
-    **_TOP,
-    **{
-        f"{group}.{name}": field for group, names in GROUPS.items() for name, field in names.items()
-    },
+FIELDS: Mapping[str, Field] = _TOP | {
+    f"{group}.{name}": field for group, names in GROUPS.items() for name, field in names.items()
 }
 """Every field by dotted name: `sm_count`, `limits.max_warps_per_sm`, `energy_pj.l2_byte`."""

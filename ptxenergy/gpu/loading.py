@@ -57,19 +57,19 @@ def _load_file(path: Path) -> Gpu:
 
 
 def _build(id: str, entries: Mapping[str, Entry]) -> Gpu:
-    groups: dict[str, dict[str, Any]] = {group: {} for group in GROUPS}
-    top: dict[str, Any] = {}
+    values: dict[str, Any] = {group: {} for group in GROUPS}
     for dotted, entry in entries.items():
         group, _, name = dotted.rpartition(".")
-        (groups[group] if group else top)[name] = entry.value
-    major, _, minor = top.pop("compute_capability").partition(".")
+        (values[group] if group else values)[name] = entry.value
+    major, _, minor = values.pop("compute_capability").partition(".")
+    limits = Limits(**values.pop("limits"))
+    sources = {dotted: entry.source for dotted, entry in entries.items()}
     return Gpu(
         id=id,
         compute_capability=(int(major), int(minor)),
-        limits=Limits(**groups.pop("limits")),
-        sources={dotted: entry.source for dotted, entry in entries.items()},
-        **top,
-        **groups,
+        limits=limits,
+        sources=sources,
+        **values,
     )
 
 

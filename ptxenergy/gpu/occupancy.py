@@ -17,6 +17,9 @@ LIMITERS = ("blocks", "warps", "registers", "shared")
 What no kernel can change comes first: where the block slots are full, fewer registers do not help.
 """
 
+Extents = tuple[int, int, int]
+"""Extents along x, y and z, as `Dim3` is."""
+
 _GP10X_SUB_PARTITIONS = 4
 _WARP = 32
 
@@ -42,7 +45,7 @@ def occupancy(
     """How many blocks of this shape one SM of `gpu` holds at once.
 
     `shared_bytes` is static plus dynamic shared memory per block, without the driver's reserve.
-    A block that cannot run gives 0 blocks; `ptxenergy.gpu.legal.validate_launch` says why.
+    A block that cannot run gives 0 blocks; `validate_launch` says why.
     Raises LaunchError for a block without threads and for negative registers or bytes.
     Source: `cudaOccMaxActiveBlocksPerMultiprocessor` of CUDA 13.0's cuda_occupancy.h.
     """
@@ -69,6 +72,70 @@ def occupancy(
     return Occupancy(blocks, resident, resident / limits.max_warps_per_sm, binding[0], binding)
 
 
+def validate_launch(
+    gpu: Gpu, *, block: Extents, grid: Extents, registers_per_thread: int, shared_bytes: int
+) -> None:
+    """Refuses a launch that `gpu` cannot run.
+
+    `shared_bytes` is static plus dynamic shared memory per block, without the driver's reserve.
+    Raises LaunchError, which says what is too much and what to do.
+    Source: CUDA programming guide, technical specifications per compute capability.
+    """
+    limits = gpu.limits
+    _check_extents("block", block, limits.max_block_dim)
+    _check_extents("grid", grid, limits.max_grid_dim)
+    threads = block[0] * block[1] * block[2]
+    if threads > limits.max_threads_per_block:
+        raise LaunchError(
+            f"a block of {_shown(block)} has {threads} threads, the most is "
+            f"{limits.max_threads_per_block}: make the block smaller and the grid larger"
+        )
+    _check_shared(gpu, shared_bytes)
+    _check_registers(gpu, registers_per_thread, threads)
+
+
+def _check_extents(what: str, extents: Extents, most: Extents) -> None:
+    for axis, extent, bound in zip("xyz", extents, most, strict=True):
+        if extent < 1:
+            raise LaunchError(
+                f"the {what} {_shown(extents)} has extent {extent} along {axis}: give at least 1"
+            )
+        if extent > bound:
+            raise LaunchError(
+                f"the {what} {_shown(extents)} has extent {extent} along {axis}, the most is "
+                f"{bound}: move work to another axis"
+            )
+
+
+def _check_shared(gpu: Gpu, shared_bytes: int) -> None:
+    most = gpu.limits.max_shared_bytes_per_block
+    if shared_bytes < 0:
+        raise LaunchError(f"{shared_bytes} bytes of shared memory: give 0 or more")
+    if _blocks_by_shared(gpu.limits, shared_bytes) == 0:
+        raise LaunchError(
+            f"a block takes {shared_bytes} bytes of shared memory, {gpu.id} has at most {most} "
+            "for one block: use less (--shared is added to what the kernel declares)"
+        )
+
+
+def _check_registers(gpu: Gpu, registers_per_thread: int, threads: int) -> None:
+    most = gpu.limits.max_registers_per_thread
+    if not 0 <= registers_per_thread <= most:
+        raise LaunchError(
+            f"{registers_per_thread} registers per thread: give 0 to {most} (--registers)"
+        )
+    if _blocks_by_registers(gpu, registers_per_thread, -(-threads // _WARP)) == 0:
+        raise LaunchError(
+            f"{threads} threads of {registers_per_thread} registers do not fit the "
+            f"{gpu.limits.max_registers_per_block} registers that one block may take on "
+            f"{gpu.id}: use a smaller block or fewer registers (.maxnreg, --registers)"
+        )
+
+
+def _shown(extents: Extents) -> str:
+    return "x".join(str(extent) for extent in extents)
+
+
 def _blocks_by_warps(limits: Limits, block_threads: int, warps: int) -> int:
     if block_threads > limits.max_threads_per_block:
         return 0
@@ -85,7 +152,10 @@ def _blocks_by_registers(gpu: Gpu, registers_per_thread: int, warps: int) -> int
     # sub-partitions could hold it (cuda_occupancy.h: compatibility within Pascal).
     if gpu.compute_capability == (6, 0) and blocks:
         shared_rule = _blocks_by_register_file(
-            limits, registers_per_thread, warps, _GP10X_SUB_PARTITIONS
+            limits, registers_per_thread, warps, Extents = tuple[int, int, int]
+"""Extents along x, y and z, as `Dim3` is."""
+
+_GP10X_SUB_PARTITIONS
         )
         return blocks if shared_rule else 0
     return blocks
