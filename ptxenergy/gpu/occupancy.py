@@ -7,6 +7,7 @@ preference and a kernel that opted in to the shared memory it asks for.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ptxenergy.errors import LaunchError
 from ptxenergy.gpu.spec import Gpu, Limits
@@ -17,7 +18,7 @@ LIMITERS = ("blocks", "warps", "registers", "shared")
 What no kernel can change comes first: where the block slots are full, fewer registers do not help.
 """
 
-Extents = tuple[int, int, int]
+Extents: TypeAlias = tuple[int, int, int]
 """Extents along x, y and z, as `Dim3` is."""
 
 _GP10X_SUB_PARTITIONS = 4
@@ -152,10 +153,7 @@ def _blocks_by_registers(gpu: Gpu, registers_per_thread: int, warps: int) -> int
     # sub-partitions could hold it (cuda_occupancy.h: compatibility within Pascal).
     if gpu.compute_capability == (6, 0) and blocks:
         shared_rule = _blocks_by_register_file(
-            limits, registers_per_thread, warps, Extents = tuple[int, int, int]
-"""Extents along x, y and z, as `Dim3` is."""
-
-_GP10X_SUB_PARTITIONS
+            limits, registers_per_thread, warps, _GP10X_SUB_PARTITIONS
         )
         return blocks if shared_rule else 0
     return blocks
