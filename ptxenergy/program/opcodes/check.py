@@ -39,6 +39,8 @@ def check_operands(instruction: Instruction) -> None:
 def _modifier_problem(root: str, modifiers: tuple[str, ...]) -> tuple[str, tuple[str, ...]] | None:
     """What is wrong with modifiers that no form takes; None where they may be newer than us."""
     forms = forms_of(root)
+    if not forms:
+        return None
     vocabulary = frozenset().union(*(form.vocabulary for form in forms))
     unknown = [word for word in modifiers if word not in vocabulary]
     is_open = any(form.is_open for form in forms)
@@ -46,7 +48,7 @@ def _modifier_problem(root: str, modifiers: tuple[str, ...]) -> tuple[str, tuple
     for word in unknown:
         if _is_impossible_type(word) or not (is_open or (takes_hints and "::" in word)):
             return f"`{root}` has no modifier `.{word}`", _suggest(word, vocabulary)
-    if not forms or is_open or unknown:
+    if is_open or unknown:
         return None
     shown = "".join(f".{word}" for word in modifiers)
     return f"`{root}` does not take the modifiers `{shown}` together", ()
