@@ -1,0 +1,74 @@
+"""One point of a plan: what to launch, with which data, and how it is to be measured."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from ptxenergy.measure.kernel import Data, Extent
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A launch to measure. Everything that changes its energy is here, and so in its `point_id`.
+
+    `study` is `breadth`, `shape`, `short`, `long`, `blocks`, `data` or `anchor`; it is not part
+    of the identity, nor is `pins`, which follows from the data. `scalars` maps a parameter's
+    index to its value; pointers are not listed. `buffer_sets` is 1 for a warm cache.
+    """
+
+    kernel: str
+    family: str
+    entry: str
+    source_sha256: str
+    ptx_path: str
+    ptx_sha256: str
+    compile_options: tuple[str, ...]
+    size: Mapping[str, int]
+    grid: Extent
+    block: Extent
+    dynamic_shared_bytes: int
+    scalars: Mapping[int, int | float]
+    footprint_bytes: int
+    buffer_sets: int = 1
+    cache_mode: str = "warm"
+    data: Data = field(default_factory=Data)
+    pins: tuple[Mapping[str, float | int | str], ...] = ()
+    study: str = "breadth"
+
+    @property
+    def point_id(self) -> str:
+        """16 hexadecimal digits: a hash of source, parameters, launch, data and cache mode."""
+        identity = asdict(self)
+        for name in ("pins", "study", "ptx_path", "ptx_sha256", "footprint_bytes", "family"):
+            del identity[name]
+        text = json.dumps(identity, sort_keys=True, separators=(",", ":"), default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def write_plan(points: Iterable[Point], path: Path) -> None:
+    """Write a plan as JSON lines, one point a line, in plan order."""
+    lines = [
+        json.dumps({"point_id": point.point_id, **asdict(point)}, sort_keys=True, default=str)
+        for point in points
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def read_plan(path: Path) -> Iterator[Point]:
+    """The points of a plan, in plan order. Raises ValueError where an id does not fit its point."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        fields = json.loads(line)
+        point_id = fields.pop("point_id")
+        fields["grid"], fields["block"] = Extent(*fields["grid"]), Extent(*fields["block"])
+        fields["data"] = Data(**fields["data"])
+        fields["scalars"] = {int(index): value for index, value in fields["scalars"].items()}
+        fields["compile_options"] = tuple(fields["compile_options"])
+        fields["pins"] = tuple(fields["pins"])
+        point = Point(**fields)
+        if point.point_id != point_id:
+            raise ValueError(f"{path}:{number}: point {point_id} was edited by hand")
+        yield point
