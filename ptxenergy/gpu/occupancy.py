@@ -83,24 +83,30 @@ def validate_launch(
     Source: CUDA programming guide, technical specifications per compute capability.
     """
     limits = gpu.limits
-    _check_extents("block", block, limits.max_block_dim)
-    _check_extents("grid", grid, limits.max_grid_dim)
+    _check_positive("block", block)
+    _check_positive("grid", grid)
     threads = block[0] * block[1] * block[2]
     if threads > limits.max_threads_per_block:
         raise LaunchError(
             f"a block of {_shown(block)} has {threads} threads, the most is "
             f"{limits.max_threads_per_block}: make the block smaller and the grid larger"
         )
+    _check_extents("block", block, limits.max_block_dim)
+    _check_extents("grid", grid, limits.max_grid_dim)
     _check_shared(gpu, shared_bytes)
     _check_registers(gpu, registers_per_thread, threads)
 
 
-def _check_extents(what: str, extents: Extents, most: Extents) -> None:
-    for axis, extent, bound in zip("xyz", extents, most, strict=True):
+def _check_positive(what: str, extents: Extents) -> None:
+    for axis, extent in zip("xyz", extents, strict=True):
         if extent < 1:
             raise LaunchError(
                 f"the {what} {_shown(extents)} has extent {extent} along {axis}: give at least 1"
             )
+
+
+def _check_extents(what: str, extents: Extents, most: Extents) -> None:
+    for axis, extent, bound in zip("xyz", extents, most, strict=True):
         if extent > bound:
             raise LaunchError(
                 f"the {what} {_shown(extents)} has extent {extent} along {axis}, the most is "
