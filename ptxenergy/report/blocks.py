@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -11,11 +12,13 @@ from rich.text import Text
 
 from ptxenergy.launch.inspection import Inspection
 from ptxenergy.launch.profile import Traffic
-from ptxenergy.pipeline import Skipped
 from ptxenergy.ptx.names import short_name
 from ptxenergy.report.json import all_assumptions, all_flags
 from ptxenergy.report.units import ratio, si, whole
 from ptxenergy.report.words import flag, problem, signature
+
+if TYPE_CHECKING:
+    from ptxenergy.pipeline import Skipped
 
 INDENT = 2
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -27,32 +28,43 @@ _NUMBERS = (
     "l2_bytes",
     "dram_bytes_per_s",
 )
+# What every row of the list would repeat, or what its id says.
+_WITHOUT_BRAND = re.compile(r"NVIDIA |GeForce |Tesla | Generation| \(.*\)| \d+GB.*")
 
 
 def show_gpus(gpus: Sequence[Gpu]) -> RenderableType:
     """One line a GPU; `~` marks a number that is estimated."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for title in ("id", "name"):
-        table.add_column(title, no_wrap=title == "id")
-    for title in ("sm_", "SMs", "MHz", "W", "GB/s", "estimated"):
+        table.add_column(title, no_wrap=True)
+    for title in ("sm_", "SMs", "MHz", "W", "GB/s", "~"):
         table.add_column(title, justify="right", no_wrap=True)
     for gpu in gpus:
         table.add_row(*_row(gpu))
     note = Text(
-        "MHz: base-boost. W: idle/limit. ~: estimated, no source gives it. estimated: how many of "
-        "all fields are. `ptxenergy gpus ID` shows each field with its source.",
+        "MHz: base-boost clock. W: idle/limit. GB/s: DRAM bandwidth. ~ before a number: estimated, "
+        "no source gives it; the last column counts such fields among all. "
+        "`ptxenergy gpus ID` shows each field with its source.",
         style="dim",
     )
     return Group(table, "", note)
 
 
 def show_gpu(gpu: Gpu) -> RenderableType:
-    """Every field of one GPU with its value and source."""
-    table = grid("left", "right", "left")
+    """Every field of one GPU with its value, `~` where estimated, and the number of its source."""
+    numbers = {text: n for n, text in enumerate(dict.fromkeys(_source_texts(gpu)), start=1)}
+    fields = grid("left", "right", "right")
+    fields.columns[0].no_wrap = True
     for name, source in gpu.sources.items():
-        mark = Text("estimated: ", style="yellow") if source.estimated else Text("")
-        table.add_row(name, _shown(_value(gpu, name)), mark + Text(source.text, style="dim"))
-    return Group(Text(f"{gpu.id}: {gpu.name}", style="bold"), "", table)
+        mark = "~" if source.estimated else ""
+        fields.add_row(name, mark + _shown(_value(gpu, name)), f"[{numbers[source.text]}]")
+    sources = grid("right", "left")
+    for text, number in numbers.items():
+        sources.add_row(f"[{number}]", Text(text, style="dim"))
+    title = Text.assemble(
+        (f"{gpu.id}: {gpu.name}", "bold"), f", compute capability {_capability(gpu)}"
+    )
+    return Group(title, "", fields, "", Text("~ estimated: no source gives it"), "", sources)
 
 
 def gpus_json(gpus: Sequence[Gpu]) -> Json:
@@ -73,12 +85,17 @@ def gpus_json(gpus: Sequence[Gpu]) -> Json:
     }
 
 
+def _source_texts(gpu: Gpu) -> Iterator[str]:
+    for source in gpu.sources.values():
+        yield source.text
+
+
 def _row(gpu: Gpu) -> tuple[str, ...]:
     estimated = sum(source.estimated for source in gpu.sources.values())
     base, boost = _marked(gpu, "clock_base_mhz"), _marked(gpu, "clock_boost_mhz")
     return (
         gpu.id,
-        gpu.name,
+        _WITHOUT_BRAND.sub("", gpu.name),
         _capability(gpu).replace(".", ""),
         _marked(gpu, "sm_count"),
         f"{base}-{boost}",
@@ -110,4 +127,4 @@ def _value(gpu: Gpu, dotted: str) -> Any:
 def _shown(value: Any) -> str:
     if isinstance(value, tuple | list):
         return " ".join(_shown(part) for part in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.10g}" if isinstance(value, float) else str(value)

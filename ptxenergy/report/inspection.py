@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from ptxenergy.launch.counts import Counts, count
 from ptxenergy.launch.inspection import Inspection
-from ptxenergy.pipeline import Inspections
 from ptxenergy.report.blocks import (
     assumptions,
     grid,
@@ -21,6 +22,9 @@ from ptxenergy.report.blocks import (
 )
 from ptxenergy.report.units import ratio, si, whole
 from ptxenergy.report.words import registers, residency
+
+if TYPE_CHECKING:
+    from ptxenergy.pipeline import Inspections
 
 
 def show_inspections(inspections: Inspections) -> RenderableType:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as _json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ptxenergy._version import __version__
 from ptxenergy.launch.counts import Counts, count
@@ -13,8 +13,10 @@ from ptxenergy.launch.inspection import Inspection
 from ptxenergy.launch.profile import LaunchProfile, Traffic
 from ptxenergy.launch.request import Assumption, Launch
 from ptxenergy.model.prediction import Prediction, Quantity
-from ptxenergy.pipeline import Inspections, Predictions, Skipped
 from ptxenergy.report.units import plain_number
+
+if TYPE_CHECKING:
+    from ptxenergy.pipeline import Inspections, Predictions, Skipped
 
 PREDICTION_SCHEMA = "ptxenergy.prediction/1"
 INSPECTION_SCHEMA = "ptxenergy.inspection/1"

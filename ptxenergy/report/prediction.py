@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from ptxenergy.launch.counts import Counts, count
 from ptxenergy.model.prediction import Contribution, Prediction, Quantity
-from ptxenergy.pipeline import Predictions
 from ptxenergy.report.blocks import (
     assumptions,
     grid,
@@ -22,6 +23,9 @@ from ptxenergy.report.blocks import (
 )
 from ptxenergy.report.units import percent, ratio, si, whole
 from ptxenergy.report.words import registers, residency
+
+if TYPE_CHECKING:
+    from ptxenergy.pipeline import Predictions
 
 _BAR_COLUMNS = 28
 _SHOWN_CATEGORIES = 4
