@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import Final
 
 ROWS: Final = """
-cp async ca|cg shared|shared::cta global [$hint] [$fetch] ; m m r ?x ?x ; memory ;
+cp async ca|cg shared|shared::cta global [$hint] [$fetch] ; m m i ?x ?x ; memory ;
     load.global@1:0#2 store.shared@0:0#2
 cp async commit_group ; ; barrier
-cp async wait_group ; r ; barrier
+cp async wait_group ; i ; barrier
 cp async wait_all ; ; barrier
 cp async mbarrier arrive [noinc] [shared|shared::cta] b64 ; m ; barrier
 cp async bulk shared::cluster|shared::cta global $tx [multicast::cluster] [$hint] [ignore_oob] ; m
@@ -33,8 +33,9 @@ cp async bulk tensor $dim global shared::cta [$tile] bulk_group [$hint] ; m m ?x
     load.shared@1:0! store.global@0:0! open
 cp async bulk prefetch tensor $dim L2 global [$tile] [$hint] ; m ?x ?x ; memory ; open
 cp async bulk commit_group ; ; barrier
-cp async bulk wait_group [read] ; r ; barrier
-cp reduce async bulk shared::cluster shared::cta $tx and|or|xor|add|inc|dec|min|max $mem ; m m r m
+cp async bulk wait_group [read] ; i ; barrier
+cp reduce async bulk shared::cluster shared::cta $tx and|or|xor|add|inc|dec|min|max
+    $mem|$half|$bhalf ; m m r m
     ; atomic ; load.shared@1:0!#2 atomic.cluster@0:0!#2 open
 cp reduce async bulk global shared::cta bulk_group [$hint] and|or|xor|add|inc|dec|min|max [noftz]
     $mem ; m m r ?r ; atomic ; load.shared@1:0!#2 atomic.global@0:0!#2 open

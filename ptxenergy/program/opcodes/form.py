@@ -22,7 +22,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ptxenergy.program.opcodes.words import GROUPS
+from ptxenergy.program.opcodes.words import GROUPS, TYPE_BYTES
 
 _ACCESS = re.compile(r"(load|store|atomic)(?:\.(\w+))?@(\d+)(?::(\d+))?(!?)(?:#(\d+))?")
 
@@ -80,21 +80,24 @@ class Form:
     def accepts(self, modifiers: tuple[str, ...]) -> bool:
         """Whether each modifier has a slot of its own and no required slot is empty."""
         words = self.vocabulary
-        return all(word in words for word in modifiers) and _fits(modifiers, self.slots)
+        return all(word in words for word in modifiers) and self._fits(modifiers, 0, -1)
 
+    def _fits(self, modifiers: tuple[str, ...], used: int, last_type: int) -> bool:
+        """Place each modifier in a slot of its own (`used` has a bit for each taken slot).
 
-def _fits(modifiers: tuple[str, ...], slots: tuple[Slot, ...]) -> bool:
-    """Place each modifier in a slot of its own, trying the slots in order.
-
-    Order is not enforced: ptxas takes `ld.volatile.global` and `ld.global.volatile` alike.
-    """
-    if not modifiers:
-        return all(slot.optional for slot in slots)
-    first, rest = modifiers[0], modifiers[1:]
-    for index, slot in enumerate(slots):
-        if first in slot.words and _fits(rest, slots[:index] + slots[index + 1 :]):
-            return True
-    return False
+        Only types keep their order: ptxas takes `ld.u32.global.volatile`, yet not `cvt` with
+        its two types exchanged.
+        """
+        if not modifiers:
+            return all(slot.optional or used >> i & 1 for i, slot in enumerate(self.slots))
+        first, rest = modifiers[0], modifiers[1:]
+        is_type = first in TYPE_BYTES
+        for index in range(last_type + 1 if is_type else 0, len(self.slots)):
+            if used >> index & 1 or first not in self.slots[index].words:
+                continue
+            if self._fits(rest, used | 1 << index, index if is_type else last_type):
+                return True
+        return False
 
 
 @lru_cache(maxsize=4096)

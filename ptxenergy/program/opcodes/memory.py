@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Final
 
 ROWS: Final = """
-ld [$sem] [$scope] [$space] [nc] [$cop] [$l1] [$l2] [$hint] [$fetch] [unified] [$vec|v1] $mem ; =v
+ld [$sem] [$scope] [$space] [nc] [$cop] [$l1] [$l2] [$hint] [$fetch] [unified] [$vec] $mem ; =v
     m ?r ; memory ; load@1 hints
 ldu [$space] [$vec] $mem ; =v m ; memory ; load@1
-st [$sem] [$scope] [$space] [$cop] [$l1] [$l2] [$hint] [$vec|v1] $mem ; m v ?r ; memory ; store@0
+st [$sem] [$scope] [$space] [$cop] [$l1] [$l2] [$hint] [$vec] $mem ; m v ?r ; memory ; store@0
     hints
 st async [weak|release] [$scope] [global|shared::cluster] [$tx] [mmio] [v2|v4]
     b8|b16|b32|b64|u8|u16|u32|u64|s8|s16|s32|s64|f32|f64 ; m v ?m ; memory ; store@0 open
@@ -27,17 +27,21 @@ createpolicy fractional [global] $l2|L2::evict_unchanged [$l2|L2::evict_unchange
 createpolicy range [global] $l2|L2::evict_unchanged [$l2|L2::evict_unchanged] b64 ; =d m r r ;
     other
 createpolicy cvt L2 b64 ; =d r ; other
-atom [$sem] [$scope] [$space] $aop [noftz] [$hint] [$vec] $mem ; =v m v ?r ; atomic ; atomic@1
-atom [$sem] [$scope] [$space] cas [$hint] b16|b32|b64|b128|u32|u64|s32|s64 ; =d m r r ?r ; atomic
+atom [$sem] [$scope] [$space] $aop [noftz] [$hint] [$vec] $mem|$half|$bhalf ; =v m v ?r ; atomic ;
+    atomic@1
+atom [$sem] [$scope] [$space] cas [$hint] b16|b32|b64|b128|u32|u64|s32|s64 ; =o m r r ?r ; atomic
     ; atomic@1
-red [$sem] [$scope] [$space] $rop [noftz] [$hint] [$vec] $mem ; m v ?r ; atomic ; atomic@0
+red [$sem] [$scope] [$space] $rop [noftz] [$hint] [$vec] $mem|$half|$bhalf ; m v ?r ; atomic ;
+    atomic@0
 red async [relaxed|release] [$scope] [global|shared::cluster] [$tx] [mmio]
     inc|dec|min|max|add|and|or|xor u32|s32|u64|s64|b32|b64 ; m r ?m ; atomic ; atomic@0 open
 multimem ld_reduce [$sem] [$scope] [global] min|max|add|and|or|xor [acc::f32|acc::f16] [$vec]
-    $mem|e4m3|e5m2|e4m3x4|e5m2x4 ; =v m ; atomic ; load.global@1 open
-multimem st [$sem] [$scope] [global] [$vec] $mem|e4m3|e5m2|e4m3x4|e5m2x4 ; m v ; memory ;
+    $mem|$half|$bhalf|e4m3|e5m2|e4m3x4|e5m2x4 ; =v m ; atomic ; load.global@1 open
+multimem st [$sem] [$scope] [global] [$vec] $mem|$half|$bhalf|e4m3|e5m2|e4m3x4|e5m2x4 ; m v ;
+    memory ;
     store.global@0 open
-multimem red [$sem] [$scope] [global] min|max|add|and|or|xor [$vec] $mem|e4m3|e5m2|e4m3x4|e5m2x4 ;
+multimem red [$sem] [$scope] [global] min|max|add|and|or|xor [$vec]
+    $mem|$half|$bhalf|e4m3|e5m2|e4m3x4|e5m2x4 ;
     m v ; atomic ; atomic.global@0 open
 ldmatrix sync aligned m8n8|m8n16|m16n16 x1|x2|x4 [trans] [shared|shared::cta] b16|b8
     [b6x16_p32|b4x16_p64] [b8x16] ; =v m ; memory ; load.shared@1

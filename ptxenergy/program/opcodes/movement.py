@@ -10,15 +10,25 @@ from typing import Final
 
 ROWS: Final = """
 mov pred ; =p n ; move
-mov $scalar|b128|f16|f16x2|bf16|bf16x2 ; =v v ; move
+mov $scalar|b128 ; =v a ; move
+mov v2|v4 $scalar ; =v a ; move
 prmt b32 [f4e|b4e|rc8|ecl|ecr|rc16] ; =d r r r ; int
-cvta $space u32|u64 ; =d r ; move
-cvta to $space u32|u64 ; =d r ; move
-isspacep $space ; =p r ; int
+cvta global|shared|shared::cta|shared::cluster|local|const|param|param::entry
+    u32|u64|s32|s64|b32|b64 ; =d a ;
+    move
+cvta to global|shared|shared::cta|shared::cluster|local|const|param|param::entry
+    u32|u64|s32|s64|b32|b64 ; =d r ;
+    move
+isspacep global|shared|shared::cta|shared::cluster|local|const|param|param::entry ; =p a ; int
 istypep texref|samplerref|surfref ; =p r ; int
-mapa [shared::cluster] u32|u64 ; =d r r ; int
-getctarank [shared::cluster] u32|u64 ; =d r ; int
-cvt [$irnd|$frnd] [ftz] [sat] $cvt $cvt ; =d r ; conversion
+mapa [shared::cluster] u32|u64 ; =d a r ; int
+getctarank [shared::cluster] u32|u64 ; =d a ; int
+cvt [sat] $cint $cint ; =d r ; conversion
+cvt $irnd [ftz] [sat] $cint $cfloat ; =d r ; conversion
+cvt $frnd [ftz] [sat] $cfloat $cint ; =d r ; conversion
+cvt $frnd [ftz] [sat] f16|bf16|f32 f64 ; =d r ; conversion
+cvt [$irnd|$frnd] [ftz] [sat] f16|bf16|f32 f16|bf16|f32 ; =d r ; conversion
+cvt [$irnd|$frnd] [ftz] [sat] f64 $cfloat ; =d r ; conversion
 cvt $frnd|rna [relu] [satfinite] [ftz] f16|bf16|tf32 f32 ; =d r ; conversion
 cvt rn|rz|rs [relu] [satfinite] f16x2|bf16x2 f32 ; =d r r ; conversion
 cvt rs [relu] [satfinite] f16x2|bf16x2 f32 ; =d r r r ; conversion
@@ -37,7 +47,8 @@ vote sync ballot b32 ; =d n r ; other
 match any sync b32|b64 ; =d r r ; other
 match all sync b32|b64 ; =d|p r r ; other
 activemask b32 ; =d ; other
-redux sync add|min|max|and|or|xor u32|s32|b32 ; =d r r ; other
+redux sync add|min|max u32|s32 ; =d r r ; other
+redux sync and|or|xor b32 ; =d r r ; other
 redux sync min|max [abs] [NaN] f32 ; =d r r ; other
-elect sync ; =d|p r ; other
+elect sync ; =o|p r ; other
 """

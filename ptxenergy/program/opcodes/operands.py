@@ -33,7 +33,7 @@ def _is_register(operand: Operand) -> bool:
     return isinstance(operand, Register) and operand.type != "pred"
 
 
-def _destination(operand: Operand) -> bool:
+def _discardable(operand: Operand) -> bool:
     return _is_register(operand) or isinstance(operand, Sink)
 
 
@@ -43,8 +43,14 @@ def _predicate_destination(operand: Operand) -> bool:
 
 def _destination_and_predicate(operand: Operand) -> bool:
     if isinstance(operand, Pair):
-        return _destination(operand.first) and _predicate_destination(operand.second)
-    return _destination(operand)
+        return _is_register(operand.first) and _predicate_destination(operand.second)
+    return _is_register(operand)
+
+
+def _discardable_and_predicate(operand: Operand) -> bool:
+    if isinstance(operand, Pair):
+        return _discardable(operand.first) and _predicate_destination(operand.second)
+    return False
 
 
 def _one_or_two_predicates(operand: Operand) -> bool:
@@ -55,8 +61,8 @@ def _one_or_two_predicates(operand: Operand) -> bool:
 
 def _vector_destination(operand: Operand) -> bool:
     if isinstance(operand, Vector):
-        return bool(operand.elements) and all(map(_destination, operand.elements))
-    return _destination(operand)
+        return bool(operand.elements) and all(map(_discardable, operand.elements))
+    return _discardable(operand)
 
 
 def _texture_destination(operand: Operand) -> bool:
@@ -67,8 +73,14 @@ def _texture_destination(operand: Operand) -> bool:
 
 def _value(operand: Operand) -> bool:
     if isinstance(operand, Negation):
-        return isinstance(operand.operand, Register | Immediate | Symbol)
-    return _is_register(operand) or isinstance(operand, Immediate | SpecialRegister | Symbol)
+        return isinstance(operand.operand, Immediate)
+    if isinstance(operand, Symbol):
+        return operand.name == "WARP_SZ"
+    return _is_register(operand) or isinstance(operand, Immediate | SpecialRegister)
+
+
+def _value_or_name(operand: Operand) -> bool:
+    return isinstance(operand, Symbol) or _value_or_vector(operand)
 
 
 def _value_or_vector(operand: Operand) -> bool:
@@ -88,9 +100,8 @@ def _value_or_predicate(operand: Operand) -> bool:
 
 
 def _immediate(operand: Operand) -> bool:
-    return isinstance(operand, Immediate | Symbol) or (
-        isinstance(operand, Negation) and isinstance(operand.operand, Immediate)
-    )
+    inner = operand.operand if isinstance(operand, Negation) else operand
+    return isinstance(inner, Immediate) or (isinstance(inner, Symbol) and inner.name == "WARP_SZ")
 
 
 def _address(operand: Operand) -> bool:
@@ -110,7 +121,9 @@ def _argument(operand: Operand) -> bool:
 
 
 _DESTINATIONS: Final[dict[str, tuple[Callable[[Operand], bool], str]]] = {
-    "d": (_destination, "a destination register"),
+    "d": (_is_register, "a destination register"),
+    "o": (_discardable, "a destination register or `_`"),
+    "o|p": (_discardable_and_predicate, "register|predicate"),
     "d|p": (_destination_and_predicate, "a destination register, or register|predicate"),
     "p": (_predicate_destination, "a destination predicate"),
     "p|q": (_one_or_two_predicates, "one or two destination predicates"),
@@ -119,6 +132,7 @@ _DESTINATIONS: Final[dict[str, tuple[Callable[[Operand], bool], str]]] = {
 }
 _SOURCES: Final[dict[str, tuple[Callable[[Operand], bool], str]]] = {
     "r": (_value, "a register or constant"),
+    "a": (_value_or_name, "a register, constant, vector or name"),
     "n": (_predicate_value, "a predicate"),
     "e": (_value_or_predicate, "a register, constant or predicate"),
     "v": (_value_or_vector, "a register, constant or vector"),

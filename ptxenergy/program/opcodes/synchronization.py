@@ -40,10 +40,10 @@ mbarrier expect_tx [relaxed] [cta|cluster] [shared|shared::cta|shared::cluster] 
 mbarrier complete_tx [relaxed] [cta|cluster] [shared|shared::cta|shared::cluster] b64 ; m r ;
     barrier
 mbarrier arrive|arrive_drop [expect_tx] [release|relaxed] [cta|cluster]
-    [shared|shared::cta|shared::cluster] b64 ; =d m ?r ; barrier
+    [shared|shared::cta|shared::cluster] b64 ; =o m ?r ; barrier
 mbarrier arrive|arrive_drop expect_tx [release|relaxed] [cta|cluster]
-    [shared|shared::cta|shared::cluster] b64 ; =d m r ; barrier
-mbarrier arrive|arrive_drop noComplete [release] [cta] [shared|shared::cta] b64 ; =d m r ; barrier
+    [shared|shared::cta|shared::cluster] b64 ; =o m r ; barrier
+mbarrier arrive|arrive_drop noComplete [release] [cta] [shared|shared::cta] b64 ; =o m r ; barrier
 mbarrier test_wait [acquire|relaxed] [cta|cluster] [shared|shared::cta] b64 ; =p m r ; barrier
 mbarrier test_wait parity [acquire|relaxed] [cta|cluster] [shared|shared::cta] b64 ; =p m r ;
     barrier
