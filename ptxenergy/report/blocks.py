@@ -12,10 +12,9 @@ from rich.text import Text
 
 from ptxenergy.launch.inspection import Inspection
 from ptxenergy.launch.profile import Traffic
-from ptxenergy.ptx.names import short_name
 from ptxenergy.report.json import all_assumptions, all_flags
 from ptxenergy.report.units import ratio, si, whole
-from ptxenergy.report.words import flag, problem, signature
+from ptxenergy.report.words import flag, printable, problem, signature
 
 if TYPE_CHECKING:
     from ptxenergy.pipeline import Skipped
@@ -50,7 +49,9 @@ def heading(inspection: Inspection, place: str) -> RenderableType:
     full = signature(profile.kernel)
     if full is not None:
         lines.append(indented(Text(full, style="dim", overflow="fold")))
-    lines.append(indented(Text(f"{place}   {inspection.file}", style="dim", overflow="fold")))
+    lines.append(
+        indented(Text(f"{place}   {printable(inspection.file)}", style="dim", overflow="fold"))
+    )
     return Group(*lines)
 
 
@@ -65,8 +66,8 @@ def assumptions(inspection: Inspection) -> RenderableType | None:
         place = "" if assumption.line is None else f"line {assumption.line}"
         table.add_row(
             Text(place, style="dim"),
-            Text(assumption.message),
-            Text(assumption.option, style="cyan"),
+            Text(printable(assumption.message)),
+            Text(printable(assumption.option), style="cyan"),
         )
     title = "1 assumption" if len(made) == 1 else f"{len(made)} assumptions"
     return section(f"{title}, and the option that pins it", table)
@@ -75,7 +76,9 @@ def assumptions(inspection: Inspection) -> RenderableType | None:
 def remarks(inspection: Inspection, flags: Sequence[str] = ()) -> RenderableType | None:
     """Unknown opcodes and flags, in words; None where there is nothing to say."""
     lines = [
-        Text(f"unknown opcode {opcode} on line {', '.join(map(str, at))}: counted as `other`")
+        Text(
+            f"unknown opcode {printable(opcode)} on line {', '.join(map(str, at))}: counted as `other`"
+        )
         for opcode, at in inspection.unknown_opcodes.items()
     ]
     lines += [Text(flag(code)) for code in all_flags(inspection, flags)]
@@ -88,7 +91,9 @@ def skipped(kernels: Sequence[Skipped]) -> RenderableType | None:
         return None
     table = grid("left", "left")
     for one in kernels:
-        table.add_row(Text(short_name(one.kernel), style="bold"), Text(one.message))
+        table.add_row(
+            Text(signature(one.kernel) or one.kernel, style="bold"), Text(printable(one.message))
+        )
     return Group("", Text("Skipped", style="bold yellow"), indented(table))
 
 

@@ -21,7 +21,7 @@ from ptxenergy.report.blocks import (
     traffic_row,
 )
 from ptxenergy.report.units import ratio, si, whole
-from ptxenergy.report.words import registers, residency
+from ptxenergy.report.words import printable, registers, residency
 
 if TYPE_CHECKING:
     from ptxenergy.pipeline import Inspections
@@ -94,5 +94,5 @@ def _opcodes(inspection: Inspection) -> Table:
     table.add_row("", Text("warp", style="dim"), Text("thread", style="dim"))
     issued = inspection.profile.by_opcode().items()
     for opcode, (warps, threads) in sorted(issued, key=lambda entry: -entry[1][0]):
-        table.add_row(Text(opcode), whole(warps), whole(threads))
+        table.add_row(Text(printable(opcode)), whole(warps), whole(threads))
     return table

@@ -59,35 +59,28 @@ def show_prediction(prediction: Prediction, *, ascii_only: bool = False) -> Rend
     )
 
 
-def _answer(prediction: Prediction) -> Table:
+def _answer(prediction: Prediction) -> RenderableType:
     launch = prediction.inspection.profile.launch
     blocks = launch.grid.volume
     energy_j = prediction.energy_j.value
+    table = grid("left", "right", "left")
+    for name, quantity, unit in (
+        ("energy", prediction.energy_j, "J"),
+        ("time", prediction.time_s, "s"),
+        ("power", prediction.power_w, "W"),
+    ):
+        value = Text(si(quantity.value, unit), style="bold")
+        table.add_row(name, value, _interval(quantity, unit))
     shares = (
         f"{si(energy_j / blocks, 'J')} per block, "
         f"{si(energy_j / (blocks * launch.block.volume), 'J')} per thread"
     )
-    table = grid("left", "right", "left", "left")
-    rows = (
-        ("energy", prediction.energy_j, "J", shares),
-        ("time", prediction.time_s, "s", ""),
-        ("power", prediction.power_w, "W", ""),
-    )
-    for name, quantity, unit, note in rows:
-        table.add_row(
-            Text(name),
-            Text(si(quantity.value, unit), style="bold"),
-            _interval(quantity, unit),
-            note,
-        )
-    return table
+    return joined(table, Text(shares))
 
 
 def _interval(quantity: Quantity, unit: str) -> Text:
-    return Text(
-        f"{si(quantity.low, unit)} to {si(quantity.high, unit)} ({percent(quantity.level)})",
-        style="dim",
-    )
+    low, high = si(quantity.low, unit), si(quantity.high, unit)
+    return Text(f"{low} to {high} ({percent(quantity.level)} interval)", style="dim")
 
 
 def _not_calibrated(gpu: str) -> Text:

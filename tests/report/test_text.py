@@ -1,0 +1,126 @@
+"""What a person reads, on a plain terminal of 80 columns."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+from rich.console import Console, RenderableType
+
+from ptxenergy.gpu import available, load
+from ptxenergy.launch.profile import Exactness
+from ptxenergy.launch.request import Argument, Assumption
+from ptxenergy.model.prediction import Contribution
+from ptxenergy.pipeline import Inspections, Predictions, Skipped
+from ptxenergy.ptx.syntax import Parameter
+from ptxenergy.report.gpus import show_gpu, show_gpus
+from ptxenergy.report.inspection import show_inspection, show_inspections
+from ptxenergy.report.prediction import show_prediction, show_predictions
+from tests.report.handmade import LAUNCH, flagged, inspection, issued, opcode, prediction
+
+
+def rendered(body: RenderableType) -> str:
+    console = Console(file=io.StringIO(), width=80, highlight=False)
+    with console.capture() as capture:
+        console.print(body)
+    lines = [line.rstrip() for line in capture.get().splitlines()]
+    assert max(map(len, lines), default=0) <= 80
+    return "\n".join(lines)
+
+
+def test_the_first_line_states_the_problem() -> None:
+    first = rendered(show_prediction(prediction())).splitlines()[0]
+    assert first == "transpose: grid 25 (assumed), block 32x4, arguments 2=800 (assumed), 3=1.5"
+
+
+def test_the_answer_has_shares_interval_and_no_false_promise() -> None:
+    text = rendered(show_prediction(prediction()))
+    assert "energy  1.20 mJ  600 µJ to 7.20 mJ (90 % interval)" in text
+    assert "48.0 µJ per block, 375 nJ per thread" in text
+    assert "Not calibrated" in text
+    assert "Not calibrated" not in rendered(show_prediction(replace(prediction(), calibrated=True)))
+
+
+def test_contributions_are_sorted_with_bars_in_proportion() -> None:
+    parts = (Contribution("small", 1e-6), Contribution("large", 3e-3), Contribution("none", 0.0))
+    text = rendered(show_prediction(replace(prediction(), contributions=parts), ascii_only=True))
+    assert text.index("large") < text.index("small")
+    assert "3.00 mJ  100 %  " + "#" * 28 in text
+    assert "<1 %  #\n" in text
+    assert "none  " not in text
+
+
+def test_every_assumption_shows_its_line_value_and_option() -> None:
+    text = rendered(show_prediction(prediction()))
+    assert "2 assumptions" in text
+    assert "line 12  argument 2 is compared with x: its extent  --arg 2=800" in text
+    none = replace(inspection().profile, launch=replace(LAUNCH, assumptions=()), assumptions=())
+    assert "assum" not in rendered(show_prediction(prediction(replace(inspection(), profile=none))))
+
+
+def test_unknown_opcodes_and_flags_are_in_words() -> None:
+    noted = replace(flagged("sampled", "made-up"), unknown_opcodes={"foo.bar": (3, 9)})
+    text = rendered(show_prediction(prediction(noted)))
+    assert "unknown opcode foo.bar on line 3, 9" in text
+    assert "only some blocks were evaluated" in text
+    assert "made-up" in text
+
+
+def test_inspect_says_what_is_not_exact() -> None:
+    assert "yes: nothing was assumed or sampled" in rendered(show_inspection(inspection()))
+    unsure = inspection()
+    unsure = replace(unsure, profile=replace(unsure.profile, exact=Exactness(True, False)))
+    assert "no: addresses assumed or sampled" in rendered(show_inspection(unsure))
+
+
+def test_inspect_lists_categories_memory_and_opcodes() -> None:
+    text = rendered(show_inspection(inspection()))
+    for line in (
+        "  memory    200   6,400",
+        "  global load    100 requests      4 sectors/request  12.8 kB",
+        "  fma.rn.f32           200   3,200",
+    ):
+        assert line in text.splitlines()
+
+
+def test_several_kernels_and_the_skipped_ones() -> None:
+    skipped = (Skipped("_Z1fPf", "launch", "2048 threads are too many"),)
+    text = rendered(show_predictions(Predictions((prediction(), prediction()), skipped)))
+    assert text.count("transpose: grid") == 2
+    assert "f(float*)  2048 threads are too many" in text
+    assert "Skipped" in rendered(show_inspections(Inspections((inspection(),), skipped)))
+
+
+def test_nothing_in_a_file_can_steer_the_terminal_or_the_markup() -> None:
+    hostile = Assumption("branch", 1, "\x1b[31mred [bold]", "--branch 1=0.5")
+    profile = replace(inspection().profile, assumptions=(hostile,))
+    named = replace(
+        inspection(issued(opcode("[red]a\x9b", "other"), 1, 1)), file="\x1b]0;a\x07.ptx"
+    )
+    for shown in (named, replace(inspection(), profile=profile)):
+        text = rendered(show_inspection(shown)) + rendered(show_prediction(prediction(shown)))
+        assert "\x1b" not in text
+        assert "\x07" not in text
+        assert "\x9b" not in text
+    assert "red [bold]" in text
+
+
+def test_long_names_wrap() -> None:
+    name = "_Z4gemm" + "I" + "Li7E" * 60 + "EvPf"
+    arguments = tuple(
+        Argument(Parameter(f"p{n}", "u32", 4, 4), bytes(4), (), 10**9) for n in range(40)
+    )
+    launch = replace(LAUNCH, arguments=arguments)
+    long = replace(inspection().profile, kernel=name, launch=launch)
+    text = rendered(show_prediction(prediction(replace(inspection(), profile=long))))
+    assert text.startswith("gemm: grid 25")
+    assert "…" in text
+
+
+def test_every_gpu_is_listed_and_fits() -> None:
+    gpus = [load(gpu) for gpu in available()]
+    text = rendered(show_gpus(gpus))
+    assert "…" not in text
+    for gpu in gpus:
+        assert f"\n{gpu.id} " in text
+    assert "power_limit_w" in rendered(show_gpu(gpus[0]))
