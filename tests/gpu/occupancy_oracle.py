@@ -68,7 +68,7 @@ def find_header() -> Path | None:
 
 
 def random_cases(generator: np.random.Generator, count: int) -> NDArray[np.int64]:
-    """Launches of every kind: full, ragged and few warps, tight registers, shared to beyond opt-in."""
+    """Launches of every kind: full and ragged warps, registers and shared to beyond the limits."""
     ragged = generator.integers(1, 1101, count)
     whole = 32 * generator.integers(1, 34, count)
     few = generator.integers(1, 97, count)
