@@ -104,8 +104,7 @@ def _small(bits: Array, form: FloatFormat) -> Array:
         value = np.where(top, np.where(fraction == 0, np.inf, np.nan), value)
     elif form.nan:
         value = np.where(magnitude == form.nan, np.nan, value)
-    value = np.where(bits & np.uint8(form.sign_mask), -value, value)
-    return value
+    return np.where(bits & np.uint8(form.sign_mask), -value, value)
 
 
 def flush(bits: Array, name: str) -> Array:
