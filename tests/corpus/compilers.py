@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+import itertools
 import re
 import subprocess
 import tempfile
@@ -154,7 +155,10 @@ class Numba:
     def compile(self, source: Path, target: str, flags: tuple[str, ...]) -> str:
         """PTX of the one kernel of a Numba file."""
         from numba import cuda
+        from numba.core.bytecode import FunctionIdentity
 
+        # Names carry a count of what the process compiled before; start it anew for each file.
+        FunctionIdentity._unique_ids = itertools.count(1)
         function, signature = _module(source).BUILD
         number = int(target.removeprefix("cc_"))
         ptx, _ = cuda.compile_ptx(function, signature, cc=divmod(number, 10))
