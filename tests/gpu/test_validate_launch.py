@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from ptxenergy.errors import LaunchError
@@ -53,25 +55,19 @@ def test_refuses(block: Extents, grid: Extents, registers: int, shared: int, sai
         )
 
 
-@pytest.mark.parametrize("gpu", ["p100", "gtx1080ti", "v100", "t4", "a100", "rtx4090", "b200"])
-@pytest.mark.parametrize("threads", [1, 33, 96, 500, 1024])
-@pytest.mark.parametrize("registers", [0, 32, 65, 168, 255])
-@pytest.mark.parametrize("shared", [0, 40_000, 60_000, 98_304, 166_912, 232_448, 232_449])
-def test_refuses_exactly_what_no_sm_holds(
-    gpu: str, threads: int, registers: int, shared: int
-) -> None:
-    fits = occupancy(
-        load(gpu), block_threads=threads, registers_per_thread=registers, shared_bytes=shared
-    ).blocks_per_sm
-    try:
-        validate_launch(
-            load(gpu),
-            block=(threads, 1, 1),
-            grid=GRID,
-            registers_per_thread=registers,
-            shared_bytes=shared,
-        )
-    except LaunchError:
-        assert fits == 0
-    else:
-        assert fits > 0
+@pytest.mark.parametrize("name", ["p100", "gtx1080ti", "v100", "t4", "a100", "rtx4090", "b200"])
+def test_refuses_exactly_what_no_sm_holds(name: str) -> None:
+    gpu = load(name)
+    for threads, registers, shared in product(
+        (1, 33, 96, 500, 1024),
+        (0, 32, 65, 168, 255),
+        (0, 40_000, 60_000, 98_304, 166_912, 232_448, 232_449),
+    ):
+        resources = {"registers_per_thread": registers, "shared_bytes": shared}
+        fits = occupancy(gpu, block_threads=threads, **resources).blocks_per_sm
+        try:
+            validate_launch(gpu, block=(threads, 1, 1), grid=GRID, **resources)
+        except LaunchError:
+            assert fits == 0, (threads, registers, shared)
+        else:
+            assert fits > 0, (threads, registers, shared)
