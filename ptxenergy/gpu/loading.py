@@ -63,7 +63,7 @@ def _build(id: str, entries: Mapping[str, Entry]) -> Gpu:
         (values[group] if group else values)[name] = entry.value
     major, _, minor = values.pop("compute_capability").partition(".")
     limits = Limits(**values.pop("limits"))
-    sources = {dotted: entry.source for dotted, entry in entries.items()}
+    sources = {name: entries[name].source for name in FIELDS if name in entries}
     return Gpu(
         id=id,
         compute_capability=(int(major), int(minor)),
