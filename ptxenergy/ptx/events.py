@@ -1,0 +1,85 @@
+"""What a file is made of, in order: the things that the grammar's `piece` is a run of.
+
+Both ways of reading a file end in the same stream of events, from which `build` makes functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from lark import Token, Tree
+
+from ptxenergy.ptx.leaves import Leaf, Node, Part, first_offset, freeze, leaves
+from ptxenergy.ptx.operands import Maker, operand_maker
+from ptxenergy.ptx.places import Text
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionShape:
+    """An instruction whose words are still to be put in."""
+
+    guard: Leaf | None
+    is_negated: bool
+    opcode: tuple[Leaf, ...]
+    operands: tuple[Maker, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing of a file. `kind` is the name of its rule in the grammar."""
+
+    kind: str
+    node: Node
+    instruction: InstructionShape | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """An event where it stands: the words for its slots, and its offset in the text."""
+
+    event: Event
+    words: Sequence[str]
+    offset: int
+
+
+def events_of(
+    tree: Tree[Token], slots: Mapping[int, int], text: Text, start: int = 0
+) -> Iterator[tuple[Event, int]]:
+    """The events of a parsed `module` or `piece`, each with the offset of its first word.
+
+    `start` is where the parsed text begins in `text`. Raises PtxSyntaxError where an operand is
+    grammatical but means nothing.
+    """
+    for child in tree.children:
+        node = cast("Tree[Token]", child)
+        if node.data in _NESTED:
+            yield from events_of(node, slots, text, start)
+            continue
+        offset = first_offset(node)
+        try:
+            event = _event(freeze(node, slots))
+        except ValueError as problem:
+            raise text.error(str(problem), start + offset) from None
+        yield event, offset
+
+
+_NESTED = frozenset({"function", "body", "section"})
+
+
+def _event(node: Node) -> Event:
+    kind = str(node.data)
+    if kind == "instruction":
+        return Event(kind, node, _instruction(node))
+    return Event(kind, node)
+
+
+def _instruction(node: Node) -> InstructionShape:
+    guard, opcode, *operands = node.children
+    words = tuple(leaves(cast(Node, opcode)))
+    makers = tuple(operand_maker(cast(Part, part)) for part in operands if part is not None)
+    if guard is None:
+        return InstructionShape(None, False, words, makers)
+    parts = list(leaves(cast(Node, guard)))
+    return InstructionShape(parts[-1], len(parts) > 1, words, makers)

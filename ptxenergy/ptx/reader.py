@@ -1,0 +1,52 @@
+"""The way in: a file or a text → a module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ptxenergy.errors import InputError
+from ptxenergy.ptx.plain import parse_plainly
+from ptxenergy.ptx.syntax import Module
+
+# What is larger is no kernel; memory grows to about ten times the text.
+MOST_BYTES = 64 * 1024 * 1024
+
+
+def parse_file(path: str | Path) -> Module:
+    """The module that a PTX file says.
+
+    Raises InputError where the file cannot be read as text, PtxSyntaxError where it is not PTX.
+    """
+    try:
+        with Path(path).open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
+    except OSError as problem:
+        raise InputError(f"{path}: {problem.strerror or problem}") from None
+    return parse_text(content, str(path))
+
+
+def parse_text(text: str | bytes, file: str = "<text>") -> Module:
+    """The module that a PTX text says; `file` is what errors and locations call it.
+
+    Raises InputError where it is empty, binary, not UTF-8 or larger than 64 MiB, PtxSyntaxError
+    where it is not PTX.
+    """
+    content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    return parse_plainly(_checked(content, file), file)
+
+
+def _checked(content: bytes, file: str) -> bytes:
+    if len(content) > MOST_BYTES:
+        raise InputError(f"{file}: larger than {MOST_BYTES >> 20} MiB")
+    # NVRTC and the CUDA driver hand out PTX with a terminating NUL.
+    content = content.rstrip(b"\0").removeprefix(b"\xef\xbb\xbf")
+    if not content.strip():
+        raise InputError(f"{file}: empty")
+    if b"\0" in content:
+        raise InputError(f"{file}: binary, not PTX text (a cubin or an executable?)")
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        line = content.count(b"\n", 0, problem.start) + 1
+        raise InputError(f"{file}:{line}: not UTF-8 text") from None
+    return content
