@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Literal, cast
+from typing import Literal
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
@@ -37,7 +37,7 @@ def parse_tree(source: str, start: Start, text: Text, offset: int = 0) -> Tree[T
     Raises PtxSyntaxError with the place in the whole text.
     """
     try:
-        return cast("Tree[Token]", parser().parse(source, start=start))
+        return parser().parse(source, start=start)
     except UnexpectedInput as problem:
         raise _complaint(problem, source, text, offset) from None
 

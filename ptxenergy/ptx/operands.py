@@ -125,7 +125,7 @@ def _prefixed(node: Node) -> ValueMaker:
     inner = value_maker(part)
     if isinstance(sign, Tree):
         return inner
-    symbol = cast(Leaf, sign).text
+    symbol = sign.text
     return lambda words, names: _signed(symbol, inner(words, names))
 
 

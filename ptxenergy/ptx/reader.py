@@ -17,12 +17,19 @@ def parse_file(path: str | Path) -> Module:
 
     Raises InputError where the file cannot be read as text, PtxSyntaxError where it is not PTX.
     """
+    return parse_text(read_bytes(path), str(path))
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """The file's content. Raises InputError where it cannot be read or is larger than 64 MiB."""
     try:
         with Path(path).open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)
     except OSError as problem:
         raise InputError(f"{path}: {problem.strerror or problem}") from None
-    return parse_text(content, str(path))
+    if len(content) > MOST_BYTES:
+        raise InputError(f"{path}: larger than {MOST_BYTES >> 20} MiB")
+    return content
 
 
 def parse_text(text: str | bytes, file: str = "<text>") -> Module:
