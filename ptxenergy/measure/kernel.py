@@ -60,7 +60,8 @@ class Pin:
 class Kernel(ABC):
     """One kernel. `sizes` hold the parameters that change its counts; `blocks` its legal shapes.
 
-    The first argument array that `expected` names is what the check compares. A kernel must do
+    `check_size` is a tiny size of the same parameters at which its result is checked, on a GPU and
+    by the reference interpreter: ragged where the kernel has edges, a few thousand threads at most. A kernel must do
     the same work at every launch: it never reads what it wrote, unless the result is unchanged.
     """
 
@@ -69,6 +70,7 @@ class Kernel(ABC):
     entry: str
     sizes: tuple[Size, ...]
     blocks: tuple[Extent, ...]
+    check_size: Size
     compile_options: tuple[str, ...] = ()
     architecture: str = "sm_90"
     is_generated: bool = False
