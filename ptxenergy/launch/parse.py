@@ -11,7 +11,9 @@ from ptxenergy.errors import ArgumentError, LaunchError
 from ptxenergy.launch.request import ArgumentSetting, Dim3, Pins
 
 _DIGITS_MAX = 20
-_FIELD = re.compile(r"(?P<target>.+?)\+(?P<offset>0[xX][0-9a-fA-F]+|[0-9]+)(?::(?P<type>\w+))?")
+_FIELD = re.compile(
+    r"(?P<target>.+?)\+(?P<offset>0[xX][0-9a-fA-F]{1,8}|[0-9]{1,10})(?::(?P<type>\w+))?"
+)
 _TYPED = re.compile(r"(?P<target>.+):(?P<type>\w+)")
 _Parsed = TypeVar("_Parsed")
 
@@ -87,8 +89,10 @@ def _probability(text: str) -> float:
 
 
 def _access(text: str) -> Literal["coalesced", "random"] | float:
-    if text == "coalesced" or text == "random":
-        return text
+    if text == "coalesced":
+        return "coalesced"
+    if text == "random":
+        return "random"
     sectors = _number(text)
     if sectors <= 0:
         raise ValueError("write coalesced, random, or sectors per request above 0")
