@@ -60,9 +60,10 @@ class Pin:
 class Kernel(ABC):
     """One kernel. `sizes` hold the parameters that change its counts; `blocks` its legal shapes.
 
-    `check_size` is a tiny size of the same parameters at which its result is checked, on a GPU and
-    by the reference interpreter: ragged where the kernel has edges, a few thousand threads at most. A kernel must do
-    the same work at every launch: it never reads what it wrote, unless the result is unchanged.
+    `check_size` is a tiny size of the same parameters at which its result is checked, on a GPU
+    and by the reference interpreter: ragged where the kernel has edges, a few thousand threads at
+    most. A kernel must do the same work at every launch: it never reads what it wrote, unless the
+    result is unchanged.
     """
 
     name: str

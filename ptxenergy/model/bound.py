@@ -96,6 +96,8 @@ def _times(work: Work, placement: Placement, gpu: Gpu, clock_mhz: float) -> dict
         for kind, macs in work.tensor_macs.items()
         if macs
     }
+    both = sum(work.pipe_warps.get(pipe, 0.0) for pipe in _FP32_OR_INT)
+    times["fp32 + integer"] = both * 32 / gpu.lanes_per_clock["fp32_and_int"] * busiest_s
     times["issue"] = work.warp_instructions / gpu.limits.schedulers_per_sm * busiest_s
     times["latency"] = _latency_cycles(work, placement, gpu) / clock_hz
     times["shared memory"] = work.shared_wavefronts * 128 / gpu.shared_bytes_per_clock * busiest_s
@@ -132,7 +134,7 @@ def _event_energies(work: Work, gpu: Gpu, core_scale: float) -> list[Contributio
         "shared memory": work.shared_bytes * energy["shared_byte"],
         "L1": work.l1_bytes * energy["l1_byte"],
         "L2": work.l2_bytes * energy["l2_byte"],
-        "atomics": sum(work.atomic_lanes.values()) * energy["atomic_sector"],
+        "atomics": sum(work.atomic_sectors.values()) * energy["atomic_sector"],
         "barriers": work.barriers * energy["barrier"],
     }
     for pipe, lanes in work.pipe_lanes.items():
@@ -148,12 +150,17 @@ def _event_energies(work: Work, gpu: Gpu, core_scale: float) -> list[Contributio
     return [Contribution(name, value * _PICOJOULE) for name, value in scaled.items() if value > 0]
 
 
+_FP32_OR_INT = ("fp32", "int", "int_mul", "logic", "shift", "compare")
 _LANE_ENERGY = {
     "fp32": "fp32_lane",
     "fp64": "fp64_lane",
     "fp16": "fp16_lane",
     "int": "int_lane",
     "logic": "int_lane",
+    "shift": "int_lane",
+    "compare": "int_lane",
+    "bit": "int_lane",
+    "move": "move_lane",
     "int_mul": "int_mul_lane",
     "sfu": "sfu_lane",
     "conversion": "conversion_lane",
@@ -165,6 +172,9 @@ _LANE_ENERGY = {
 }
 _LANE_NAME = {
     "logic": "integer",
+    "shift": "integer",
+    "compare": "integer",
+    "bit": "integer",
     "int": "integer",
     "int_mul": "integer",
     "conversion64": "conversion",

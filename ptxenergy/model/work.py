@@ -16,7 +16,7 @@ _PIPE_OF_CATEGORY = {
     "int": "int",
     "sfu": "sfu",
     "conversion": "conversion",
-    "move": "int",
+    "move": "move",
     "control": "control",
     "memory": "memory",
     "atomic": "memory",
@@ -25,9 +25,12 @@ _PIPE_OF_CATEGORY = {
 }
 _PIPE_OF_ROOT = {
     **dict.fromkeys(("mul", "mad", "mul24", "mad24", "madc", "dp4a", "dp2a"), "int_mul"),
-    **dict.fromkeys(("and", "or", "xor", "not", "cnot", "lop3", "shl", "shr", "shf"), "logic"),
+    **dict.fromkeys(("and", "or", "xor", "not", "cnot", "lop3"), "logic"),
+    **dict.fromkeys(("shl", "shr", "shf"), "shift"),
+    **dict.fromkeys(("set", "setp", "min", "max"), "compare"),
+    **dict.fromkeys(("popc", "clz", "brev", "bfind", "fns"), "bit"),
     **dict.fromkeys(("shfl", "movmatrix"), "shuffle"),
-    **dict.fromkeys(("vote", "match", "activemask", "elect"), "vote"),
+    **dict.fromkeys(("vote", "match", "activemask", "elect", "redux"), "vote"),
 }
 _WIDE_TYPES = frozenset(("f64", "s64", "u64", "b64"))
 SECTOR_BYTES = 32
@@ -40,7 +43,8 @@ class Work:
     `pipe_warps` and `pipe_lanes`: machine instructions (PTX instructions × expansion) by pipe, of
     warps and of lanes. `tensor_macs` by kind. `l1_bytes`: sectors × 32 that pass L1; `l2_bytes`:
     what is left after a perfect L1 within each block; `footprint_bytes`: distinct over the
-    launch. `atomic_lanes`: lanes of atomics that wait for one another, by space.
+    launch. `atomic_lanes`: lanes of atomics that wait for one another, and `atomic_sectors` (shared:
+    wavefronts) that they touch, by space.
     """
 
     pipe_warps: Mapping[str, float]
@@ -52,6 +56,7 @@ class Work:
     l2_bytes: float
     footprint_bytes: float
     atomic_lanes: Mapping[str, float]
+    atomic_sectors: Mapping[str, float]
     barriers: float
     load_requests: float
 
@@ -104,6 +109,11 @@ def work_of(profile: LaunchProfile) -> Work:
         footprint_bytes=SECTOR_BYTES * footprint.launch_sectors,
         atomic_lanes={
             space: t.same_address_sum for (space, way), t in traffic.items() if way == "atomic"
+        },
+        atomic_sectors={
+            space: t.sectors + t.wavefronts
+            for (space, way), t in traffic.items()
+            if way == "atomic"
         },
         barriers=_barriers(profile.instructions),
         load_requests=sum(t.requests for (_, way), t in traffic.items() if way == "load"),

@@ -11,21 +11,19 @@ from ptxenergy.model.bound import Placement, dram_bytes, physical_bound
 from ptxenergy.model.work import Work
 
 PIPES = ("fp32", "fp64", "int", "int_mul", "logic", "sfu", "conversion", "memory", "control")
+MAPPINGS = ("pipe_warps", "pipe_lanes", "tensor_macs", "atomic_lanes", "atomic_sectors")
 amounts = st.floats(0, 1e13, allow_nan=False)
 
 
 @st.composite
 def works(draw: st.DrawFn) -> Work:
     warps = draw(st.dictionaries(st.sampled_from(PIPES), amounts))
-    scalar = {
-        f.name: draw(amounts)
-        for f in fields(Work)
-        if f.name not in ("pipe_warps", "pipe_lanes", "tensor_macs", "atomic_lanes")
-    }
+    scalar = {f.name: draw(amounts) for f in fields(Work) if f.name not in MAPPINGS}
     return Work(
         pipe_warps=warps,
         pipe_lanes={pipe: 32 * count for pipe, count in warps.items()},
         tensor_macs=draw(st.dictionaries(st.sampled_from(("f16", "s8", "tf32")), amounts)),
+        atomic_sectors=draw(st.dictionaries(st.sampled_from(("global", "shared")), amounts)),
         atomic_lanes=draw(st.dictionaries(st.sampled_from(("global", "shared")), amounts)),
         **scalar,
     )
@@ -74,10 +72,7 @@ def test_contributions_add_up_and_power_stays_within_the_limit(
 
 
 def work_with(**amounts: object) -> Work:
-    empty: dict[str, object] = {
-        f.name: {} if f.name in ("pipe_warps", "pipe_lanes", "tensor_macs", "atomic_lanes") else 0.0
-        for f in fields(Work)
-    }
+    empty: dict[str, object] = {f.name: {} if f.name in MAPPINGS else 0.0 for f in fields(Work)}
     return Work(**{**empty, **amounts})  # type: ignore[arg-type]
 
 
