@@ -24,7 +24,9 @@ def predict_uncalibrated(inspection: Inspection, gpu: Gpu) -> Prediction:
     bound = physical_bound(work_of(profile), placement, gpu)
     power_low_w = max(gpu.constant_power_w, bound.power_w * POWER_FACTORS[0])
     power_high_w = max(bound.power_w, min(gpu.power_limit_w, bound.power_w * POWER_FACTORS[1]))
-    time = Quantity(bound.time_s, *(bound.time_s * f for f in TIME_FACTORS), LEVEL)
+    time = Quantity(
+        bound.time_s, bound.time_s * TIME_FACTORS[0], bound.time_s * TIME_FACTORS[1], LEVEL
+    )
     power = Quantity(bound.power_w, min(power_low_w, bound.power_w), power_high_w, LEVEL)
     energy = Quantity(bound.energy_j, time.low * power.low, time.high * power.high, LEVEL)
     return Prediction(

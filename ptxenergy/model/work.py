@@ -43,8 +43,8 @@ class Work:
     `pipe_warps` and `pipe_lanes`: machine instructions (PTX instructions × expansion) by pipe, of
     warps and of lanes. `tensor_macs` by kind. `l1_bytes`: sectors × 32 that pass L1; `l2_bytes`:
     what is left after a perfect L1 within each block; `footprint_bytes`: distinct over the
-    launch. `atomic_lanes`: lanes of atomics that wait for one another, and `atomic_sectors` (shared:
-    wavefronts) that they touch, by space.
+    launch. By space, `atomic_lanes`: lanes of atomics that wait for one another;
+    `atomic_sectors`: sectors (shared: wavefronts) that atomics touch.
     """
 
     pipe_warps: Mapping[str, float]
