@@ -29,13 +29,18 @@ class Entry:
     @property
     def ptx_sha256(self) -> str:
         """Hash of the PTX as text, not of its compressed file."""
-        return hashlib.sha256(read_ptx(self.ptx)).hexdigest()
+        return ptx_sha256(self.ptx)
 
 
 def read_ptx(path: Path) -> bytes:
     """The text of a PTX file, which may be compressed (`.ptx.gz`)."""
     packed = path.read_bytes()
     return gzip.decompress(packed) if path.suffix == ".gz" else packed
+
+
+def ptx_sha256(path: Path) -> str:
+    """Hash of the PTX text of a file, compressed or not."""
+    return hashlib.sha256(read_ptx(path)).hexdigest()
 
 
 def catalog(datasets: Path) -> tuple[Entry, ...]:

@@ -1,0 +1,90 @@
+"""The checker names each fault by file and row."""
+
+from pathlib import Path
+
+import pytest
+
+from ptxenergy.measure.check import check
+from ptxenergy.measure.dictionary import DICTIONARY, as_markdown
+from ptxenergy.measure.order import in_order
+from ptxenergy.measure.row import COLUMNS, RowWriter
+from ptxenergy.measure.runner import Bench, Campaign, Idle, Progress
+from ptxenergy.measure.simulated import SimulatedClock, SimulatedGpu
+from tests.measure.points import points
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "simulated"
+    clock = SimulatedClock()
+    gpu = SimulatedGpu(clock)
+    with RowWriter(folder / "rows" / "run.csv") as writer:
+        campaign = Campaign(Bench(clock, gpu, gpu), writer, "run", Idle(75.0, 112.0))
+        campaign.run(in_order(points(8), [], (), 1), 1e9, Progress(8))
+    return folder
+
+
+def edit(folder: Path, row: int, column: str, text: str) -> None:
+    path = folder / "rows" / "run.csv"
+    lines = path.read_text().splitlines()
+    import csv
+
+    cells = next(csv.reader([lines[row]]))
+    cells[COLUMNS.index(column)] = text
+    with path.open("w", newline="") as file:
+        file.write("\n".join(lines[:row]) + "\n")
+        csv.writer(file, lineterminator="\n").writerow(cells)
+        file.write("".join(line + "\n" for line in lines[row + 1 :]))
+
+
+def test_the_dictionary_describes_every_column_and_no_other() -> None:
+    assert tuple(DICTIONARY) and set(DICTIONARY) == set(COLUMNS)
+    assert all(name in as_markdown() for name in COLUMNS)
+
+
+def test_a_campaign_of_the_runner_passes(folder: Path) -> None:
+    assert check(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "message"),
+    [
+        ("time_s", "-1.0", "lies outside"),
+        ("time_s", "nan", "in a good row"),
+        ("power_w", "12345.0", "lies outside"),
+        ("energy_j", "1.0", "is not power_w × time_s"),
+        ("ok", "yes", "neither true nor false"),
+        ("point_id", "xyz", "not 16 hexadecimal digits"),
+        ("size", "{", "not JSON"),
+        ("grid_x", "1.5", "not an integer"),
+        ("kernel", "", "is empty"),
+        ("flags", "power-spread", "is ok and yet flagged"),
+    ],
+)
+def test_a_fault_is_found_and_named(folder: Path, column: str, text: str, message: str) -> None:
+    edit(folder, 3, column, text)
+    faults = check(folder)
+    assert [fault.row for fault in faults] == [3]
+    assert message in str(faults[0])
+    assert "run.csv: row 3" in str(faults[0])
+
+
+def test_duplicates_are_found(folder: Path) -> None:
+    path = folder / "rows" / "run.csv"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines, lines[1]]) + "\n")
+    assert [fault.row for fault in check(folder)] == [len(lines)]
+
+
+def test_simulated_rows_can_never_stand_in_a_real_data_set(folder: Path) -> None:
+    real = folder.with_name("h200")
+    folder.rename(real)
+    faults = check(real)
+    assert len(faults) >= 8
+    assert all("is simulated" in str(fault) for fault in faults)
+
+
+def test_another_schema_is_refused(folder: Path) -> None:
+    path = folder / "rows" / "run.csv"
+    path.write_text(path.read_text().replace("energy_j,", "energy_mj,", 1))
+    assert "energy_mj" in str(check(folder)[0])
