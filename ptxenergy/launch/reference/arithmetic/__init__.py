@@ -35,6 +35,7 @@ from ptxenergy.launch.reference.arithmetic.forms import (
 )
 from ptxenergy.launch.reference.arithmetic.pack import pack, unpack
 from ptxenergy.launch.reference.arithmetic.signatures import signature
+from ptxenergy.launch.reference.arithmetic.validity import is_defined
 from ptxenergy.program.opcode import Opcode
 
 __all__ = [
@@ -76,7 +77,7 @@ def operation(opcode: Opcode, pair: bool = False) -> Operation | None:
     `lop3` with a boolean operator always gives (d, p).
     """
     form = form_of(opcode)
-    if not form.types:
+    if not form.types or not is_defined(form):
         return None
     if form.root == "setp":
         return compare.setp(form, pair)

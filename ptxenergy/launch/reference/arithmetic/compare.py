@@ -141,7 +141,9 @@ def _selp(form: Form) -> Operation:
 def _slct(form: Form) -> Operation:
     if form.types[1] == "s32":
         return lambda a, b, c: np.where(c.view(np.int32) >= 0, a, b)
-    return lambda a, b, c: np.where(c.view(np.float32) >= 0, a, b)
+    # NaN and negative numbers choose b, -0 chooses a; `.ftz` makes a zero of a subnormal c.
+    ftz = form.has("ftz")
+    return lambda a, b, c: np.where((flush(c, "f32") if ftz else c).view(np.float32) >= 0, a, b)
 
 
 BUILDERS: Mapping[str, Callable[[Form], Any]] = {

@@ -121,8 +121,10 @@ def fused(a: Array, b: Array, c: Array) -> Array:
     both = np.abs(a) * np.abs(b)
     safe = _is_safe(np.abs(a)) & _is_safe(np.abs(b)) & _is_safe(np.abs(c)) & _is_safe(both)
     safe &= (both != 0) | (a == 0) | (b == 0)
-    finite = np.isfinite(a) & np.isfinite(b) & np.isfinite(c)
-    result = np.where(finite, result, plain)
+    finite_product = np.isfinite(a) & np.isfinite(b)
+    finite = finite_product & np.isfinite(c)
+    # A finite product that overflows must not meet an infinite c.
+    result = np.where(finite, result, np.where(finite_product, c, plain))
     for lane in np.flatnonzero(finite & ~safe):
         result[lane] = _exact_fma(float(a[lane]), float(b[lane]), float(c[lane]))
     return result

@@ -91,7 +91,7 @@ def _copysign(form: Form) -> Operation:
     return lambda a, b: (a & sign) | (b & ~sign)
 
 
-def _testp(form: Form) -> Operation:
+def _testp(form: Form) -> Operation | None:
     shape, test = _format(form), form.one_of(_TESTS)
     top, keep = shape.bits(shape.exponent_mask), shape.bits(shape.sign_mask - 1)
     zero = shape.bits(0)
@@ -107,8 +107,8 @@ def _testp(form: Form) -> Operation:
         ),
         "subnormal": lambda magnitude, exponent: (exponent == zero) & (magnitude != zero),
     }
-    chosen = tests[test]
-    return lambda a: chosen(a & keep, a & top)
+    chosen = tests.get(test)
+    return None if chosen is None else lambda a: chosen(a & keep, a & top)
 
 
 BUILDERS: Mapping[str, Callable[[Form], Any]] = {

@@ -28,7 +28,7 @@ INTEGER_MODES: Mapping[str, np.ufunc] = {
 
 def _ties_away(x: Array) -> Array:
     whole = np.trunc(x)
-    return whole + np.where(np.abs(x - whole) >= 0.5, np.copysign(1.0, x), 0.0)
+    return np.where(np.abs(x - whole) >= 0.5, whole + np.copysign(1.0, x), whole)
 
 
 _TO_INTEGER: Mapping[str, Callable[[Array], Array]] = {
@@ -80,7 +80,8 @@ def _encode_small(x: Array, form: FloatFormat) -> Array:
     """Bits of a representable number of a format of at most eight bits."""
     magnitude = np.abs(np.where(np.isfinite(x), x, 0.0))
     fraction_bits = form.precision - 1
-    exponent = np.maximum(np.frexp(magnitude)[1] - 1, form.least_exponent)
+    exponent = np.where(magnitude > 0, np.frexp(magnitude)[1] - 1, form.least_exponent)
+    exponent = np.maximum(exponent, form.least_exponent)
     significand = np.ldexp(magnitude, fraction_bits - exponent).astype(np.int64)
     # A normal significand carries its hidden bit into the exponent field.
     bits = significand + ((exponent - form.least_exponent) << fraction_bits)
