@@ -5,8 +5,7 @@ Scalars follow `ptxenergy.launch.evidence`; a scalar without evidence is 1, a fl
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ptxenergy.launch.arguments import describe_parameter
 from ptxenergy.launch.evidence import Evidence, Rank
@@ -18,59 +17,75 @@ Place = tuple[int, int]
 Choice = tuple[int | float, str, int]
 
 _DEFAULT = 1
+_UNSETTLED = frozenset({Rank.HIDDEN, Rank.PRODUCT})
 
 
 def choose(
-    fields: Iterable[ReadField], evidence: Sequence[Evidence], given: dict[Place, int | float]
+    fields: Iterable[ReadField],
+    evidence_of: Callable[[Mapping[Place, int | float]], Sequence[Evidence]],
+    given: Mapping[Place, int | float],
 ) -> dict[Place, Choice]:
     """A (value, reason, line) for every field that was not given.
 
     The strongest evidence wins; of equal evidence the largest value, so that no thread of the
-    grid falls outside the problem.
+    grid falls outside the problem. `evidence_of` gathers evidence once some values are known: it
+    is asked again for what only the values of other arguments can settle.
     """
-    by_place: dict[Place, list[Evidence]] = defaultdict(list)
-    for item in evidence:
-        by_place[item.place].append(item)
     chosen: dict[Place, Choice] = {}
-    shared: list[tuple[ReadField, Evidence]] = []
+    open_fields: list[ReadField] = []
+    evidence = _by_place(evidence_of(given))
     for field in fields:
-        place = (field.parameter, field.offset)
+        found = evidence.get(_place(field), [])
         if is_float(field.type):
-            chosen[place] = (1.0, "a float", field.line)
-            continue
-        best = min(by_place[place], key=_strength, default=None)
-        if best is None:
-            chosen[place] = (_DEFAULT, "nothing tells its size", field.line)
-        elif best.rank is Rank.PRODUCT:
-            shared.append((field, best))
+            chosen[_place(field)] = (1.0, "a float", field.line)
+        elif found and min(item.rank for item in found) in _UNSETTLED:
+            open_fields.append(field)
         else:
-            chosen[place] = (_fitting(best.value, field.type), best.reason, best.line)
-    known = given | {place: choice[0] for place, choice in chosen.items()}
-    chosen |= _shares(shared, known)
+            chosen[_place(field)] = _settled(field, found)
+    if open_fields:
+        known = {**given, **{place: choice[0] for place, choice in chosen.items()}}
+        later = _by_place(evidence_of(known))
+        for field in open_fields:
+            choice = _settled(field, later.get(_place(field), []), known)
+            chosen[_place(field)] = choice
+            known[_place(field)] = choice[0]
     return chosen
+
+
+def _place(field: ReadField) -> Place:
+    return field.parameter, field.offset
+
+
+def _by_place(evidence: Iterable[Evidence]) -> dict[Place, list[Evidence]]:
+    found: dict[Place, list[Evidence]] = {}
+    for item in evidence:
+        found.setdefault(item.place, []).append(item)
+    return found
+
+
+def _settled(
+    field: ReadField, evidence: list[Evidence], known: Mapping[Place, int | float] | None = None
+) -> Choice:
+    best = min(evidence, key=_strength, default=None)
+    if best is None:
+        return _DEFAULT, "nothing tells its size", field.line
+    value = best.value if best.rank is not Rank.PRODUCT else _share(best, known or {})
+    return _fitting(value, field.type), best.reason, best.line
+
+
+def _share(item: Evidence, known: Mapping[Place, int | float]) -> int:
+    """One factor of a product: what the known factors leave, parted evenly among the open."""
+    rest, open_count = float(item.value), 1
+    for partner in item.partners:
+        if partner in known:
+            rest /= max(1.0, float(known[partner]))
+        else:
+            open_count += 1
+    return max(1, round(rest ** (1 / open_count)))
 
 
 def _strength(item: Evidence) -> tuple[int, int, int]:
     return item.rank, -item.value, item.line
-
-
-def _shares(
-    shared: list[tuple[ReadField, Evidence]], known: dict[Place, int | float]
-) -> dict[Place, Choice]:
-    """Factors of one product: what the known ones leave, parted evenly (the last takes it up)."""
-    chosen: dict[Place, Choice] = {}
-    for field, item in shared:
-        place = (field.parameter, field.offset)
-        rest, open_count = float(item.value), 1
-        for partner in item.partners:
-            if partner in known:
-                rest /= max(1.0, float(known[partner]))
-            else:
-                open_count += 1
-        value = max(1, round(rest ** (1 / open_count)))
-        chosen[place] = (_fitting(value, field.type), item.reason, item.line)
-        known[place] = value
-    return chosen
 
 
 def _fitting(value: int, type_: str) -> int:

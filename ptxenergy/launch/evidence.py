@@ -3,15 +3,18 @@
 Each use of an argument is one piece of evidence; `Rank` orders them, the strongest first:
 
 1. INDEX: compared with a global index: that axis's extent (of several axes: their product).
-2. PITCH: multiplied with an index of another axis, or with a loop counter, beside the x index:
+2. DIVISOR: what a global index is divided by, to part it into rows and columns: 1024.
+3. PITCH: multiplied with an index of another axis, or with a loop counter, beside the x index:
    the x extent.
-3. LOOP: the bound of another loop: 1024.
-4. LONE_PITCH: multiplied with the y or z index where no x index is added: the x extent.
-5. THREAD: compared with an index within the block: the block's extent.
-6. PRODUCT: one factor of what a global index is compared with: its share of that extent.
-7. DIMENSION: a divisor, a modulus, a row length, a bound of loaded values: 1024.
-8. STRIDE: multiplied with the x index alone: 1.
-9. OFFSET: added to an address: 0.
+4. LOOP: the bound of another loop: 1024.
+5. LONE_PITCH: multiplied with the y or z index where no x index is added: the x extent.
+6. THREAD: compared with an index within the block: the block's extent.
+7. HIDDEN: compared with what is worked out of a global index by a division or the like: that
+   axis's extent, unless the index becomes plain once the other arguments have values.
+8. PRODUCT: one factor of what a global index is compared with: its share of that extent.
+9. DIMENSION: a row length, a bound of loaded values, another divisor: 1024.
+10. STRIDE: multiplied with the x index alone: 1.
+11. OFFSET: added to an address: 0.
 """
 
 from __future__ import annotations
@@ -24,7 +27,8 @@ from math import prod
 from ptxenergy.launch.forms import Form, Leaf, Term, scaled, total
 from ptxenergy.launch.request import Dim3
 from ptxenergy.launch.shapes import Geometry, Shapes, shapes
-from ptxenergy.program.dataflow import AddressUse, Operation, ValueGraph
+from ptxenergy.program.dataflow import ValueGraph
+from ptxenergy.program.values import AddressUse, Operation
 
 LOOP_BOUND = 1024
 _ORDERS = frozenset({"lt", "le", "gt", "ge", "lo", "ls", "hi", "hs"})
@@ -36,14 +40,16 @@ class Rank(IntEnum):
     """How much a use tells; lower is stronger. See the module's description."""
 
     INDEX = 1
-    PITCH = 2
-    LOOP = 3
-    LONE_PITCH = 4
-    THREAD = 5
-    PRODUCT = 6
-    DIMENSION = 7
-    STRIDE = 8
-    OFFSET = 9
+    DIVISOR = 2
+    PITCH = 3
+    LOOP = 4
+    LONE_PITCH = 5
+    THREAD = 6
+    HIDDEN = 7
+    PRODUCT = 8
+    DIMENSION = 9
+    STRIDE = 10
+    OFFSET = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +88,12 @@ class _Reader:
         if operation.kind in ("setp", "set", "min", "max") and len(operation.inputs) >= 2:
             yield from self._comparison(operation)
         elif operation.kind in ("div", "rem") and len(operation.inputs) == 2:
-            divisor = self._values(operation.inputs[1])
+            index, divisor = (self._values(given) for given in operation.inputs)
+            is_index = any(atom.kind == "ctaid" for atom in index.depends)
+            rank = Rank.DIVISOR if is_index else Rank.DIMENSION
             for term in divisor.terms:
                 if _is_field(term):
-                    yield _evidence(operation, term[0], Rank.DIMENSION, LOOP_BOUND, "a divisor")
+                    yield _evidence(operation, term[0], rank, LOOP_BOUND, "a divisor")
 
     def of_address(self, use: AddressUse) -> Iterator[Evidence]:
         form = self._known.forms.get(use.node)
@@ -93,31 +101,40 @@ class _Reader:
             return
         line = use.instruction.location.line
         inner = self._inner_axes(form)
+        factors: dict[Leaf, set[Leaf]] = {}
         for term in form.terms:
             fields = _fields(term)
             if len(fields) == 1:
-                yield from self._pitch(term, fields[0], inner, line)
+                factors.setdefault(fields[0], set()).update(_others(term))
             elif len(fields) == 2:
                 yield from self._plane(term, fields, form, line)
+        for field, others in factors.items():
+            yield from self._pitch(field, others, (form, inner), line)
         for term in form.terms:
             if len(term) == 1 and term[0] in self._known.loops:
                 yield from self._strides(term[0], inner, line)
 
     def _inner_axes(self, form: Form) -> set[str]:
-        """Axes whose index an address holds with no argument as its factor."""
+        """Axes whose block index an address holds with no argument as its factor."""
         plain = [atom for term in form.terms if not _fields(term) for atom in term]
-        found = {atom.name for atom in plain if atom.kind in ("tid", "ctaid")}
+        found = {atom.name for atom in plain if atom.kind == "ctaid"}
         if any(atom.kind == "opaque" for atom in plain):
-            found |= {atom.name for atom in form.depends if atom.kind == "tid"}
+            shown = {atom for term in form.terms for atom in term}
+            hidden = form.depends - shown
+            found |= {atom.name for atom in hidden if atom.kind == "ctaid"}
         return found
 
     def _axes(self, term: Term) -> list[Leaf]:
         return [atom for atom in term if atom.kind in ("tid", "ctaid")]
 
-    def _pitch(self, term: Term, field: Leaf, inner: set[str], line: int) -> Iterator[Evidence]:
+    def _pitch(
+        self, field: Leaf, others: set[Leaf], within: tuple[Form, set[str]], line: int
+    ) -> Iterator[Evidence]:
+        """Evidence for an argument that an address holds times `others`."""
+        form, inner = within
         place = (int(field.name), field.offset)
-        others = [atom for atom in term if atom.kind != "field"]
-        axes = {atom.name for atom in others if atom.kind in ("tid", "ctaid")}
+        axes = {atom.name for atom in others if atom.kind == "ctaid"}
+        axes = axes or {atom.name for atom in others if atom.kind == "tid"}
         is_loop = any(atom.kind == "loop" for atom in others)
         if not others:
             yield Evidence(place, Rank.OFFSET, 0, "added to an address", line)
@@ -128,7 +145,7 @@ class _Reader:
             axis = min(inner - {"x"})
             value = self.extent(axis)
             yield Evidence(place, Rank.PITCH, value, f"used as a pitch beside {axis}", line)
-        elif any(atom.kind == "tid" for atom in others):
+        elif axes and not any(_moves(other) for other in form.terms if not _fields(other)):
             yield Evidence(place, Rank.STRIDE, 1, "a stride between neighbouring threads", line)
         else:
             yield Evidence(place, Rank.DIMENSION, LOOP_BOUND, "a row length", line)
@@ -191,7 +208,9 @@ class _Reader:
             value = self._index_extent(form, blocks, factor)
             reason = f"compared with the {'·'.join(blocks)} index"
             if len(fields) == 1:
-                yield _evidence(operation, fields[0], Rank.INDEX, value, reason)
+                is_plain = any(atom.kind == "ctaid" for other in form.terms for atom in other)
+                rank = Rank.INDEX if is_plain else Rank.HIDDEN
+                yield _evidence(operation, fields[0], rank, value, reason)
             else:
                 yield from _shares(operation, fields, value)
         elif len(fields) > 1:
@@ -226,7 +245,7 @@ class _Reader:
         if self._threads is not None and Leaf("tid", axis) in form.depends:
             return self.extent(axis)
         if not step:
-            return max(1, round(self.extent(axis) / factor))
+            return max(1, round(self.extent(axis) / max(1, factor)))
         return max(1, round(step * self._geometry.grid["xyz".index(axis)] / factor))
 
     def _thread_extent(self, form: Form, axes: list[str]) -> float:
@@ -262,3 +281,8 @@ def _others(term: Term) -> list[Leaf]:
 
 def _is_field(term: Term) -> bool:
     return len(term) == 1 and term[0].kind == "field"
+
+
+def _moves(term: Term) -> bool:
+    """Whether a term of an address differs between threads or turns of a loop."""
+    return any(atom.kind in ("tid", "ctaid", "loop", "opaque") for atom in term)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ptxenergy.program.dataflow import Field, Node, Operation, ValueGraph
+from ptxenergy.program.dataflow import ValueGraph
+from ptxenergy.program.values import Field, Node, Operation
 from ptxenergy.ptx.syntax import Function
 
 _BYTES = {

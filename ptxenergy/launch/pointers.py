@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ptxenergy.program.dataflow import Field, Node, Operation, ValueGraph
+from ptxenergy.program.dataflow import ValueGraph
+from ptxenergy.program.values import Field, Node, Operation
 from ptxenergy.ptx.syntax import Function
 
 _POINTER_BYTES = 8

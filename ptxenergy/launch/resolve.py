@@ -7,7 +7,7 @@ Arguments: as given; pointers are regions of their own; what else the kernel rea
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ptxenergy.errors import LaunchError
 from ptxenergy.launch.arguments import Value, given_values, pack
@@ -46,15 +46,17 @@ def resolve(
         place for place in pointer_fields(graph, kernel) if not _is_given(place, 8, given)
     )
     numbers = {place: value.value for place, value in given.items()}
-    geometry = Geometry(block, grid, pointers, numbers)
+
+    def geometry(known: Mapping[tuple[int, int], int | float]) -> Geometry:
+        return Geometry(block, grid, pointers, known)
+
     fields = [
         field
         for field in read_fields(graph, kernel)
         if not _is_given((field.parameter, field.offset), field.size_bytes, given)
         and not _is_pointer(field, pointers)
     ]
-    evidence = gather(graph, geometry, request.threads)
-    chosen = choose(fields, evidence, numbers)
+    chosen = choose(fields, lambda known: gather(graph, geometry(known), request.threads), numbers)
     values = dict(given)
     assumed: list[Assumption] = [*block_assumed, *grid_assumed]
     for field in fields:

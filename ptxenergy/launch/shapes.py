@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ptxenergy.launch.fields import type_bytes
 from ptxenergy.launch.forms import (
     Form,
     Leaf,
@@ -18,9 +19,12 @@ from ptxenergy.launch.forms import (
     total,
 )
 from ptxenergy.launch.request import Dim3
-from ptxenergy.program.dataflow import Field, Input, Node, Operation, ValueGraph
+from ptxenergy.program.dataflow import ValueGraph
+from ptxenergy.program.values import Field, Input, Node, Operation
 from ptxenergy.ptx.syntax import Immediate, SpecialRegister
 
+# A longer shift takes the sign or a few top bits; it does not divide.
+_DIVIDING_SHIFT_MAX = 24
 _RICH = frozenset({"ctaid"})
 _SUMS = frozenset({"add", "addc", "or"})
 _DIFFERENCES = frozenset({"sub", "subc"})
@@ -153,6 +157,8 @@ class _Walk:
         if len(values) == 1:
             if kind in ("copy", "cvt", "field"):
                 return values[0]
+            if kind == "not":
+                return total(scaled(values[0], -1), number(-1))
             return scaled(values[0], -1) if kind == "neg" else None
         if len(values) == 2:
             return self._binary(operation, *values)
@@ -173,15 +179,36 @@ class _Walk:
             return _richer(operation, [first, second])
         if not isinstance(factor, int):
             return None
+        if kind in ("shr", "div", "rem", "and") and isinstance(first.constant, int):
+            return _folded(kind, first.constant, factor)
+        return self._by_constant(operation, first, factor)
+
+    def _by_constant(self, operation: Operation, first: Form, factor: int) -> Form | None:
+        kind = operation.kind
         if kind == "shl" and 0 <= factor < 64:
             return scaled(first, 1 << factor)
-        if kind == "shr" and 0 <= factor < 64:
+        if kind == "shr" and factor == 8 * type_bytes(operation.type) - 1:
+            # The sign bit, with which compilers round a signed division: sizes are positive.
+            return number(0)
+        if kind == "shr" and 0 <= factor <= _DIVIDING_SHIFT_MAX:
             return scaled(first, 1 / (1 << factor))
         if kind == "div" and factor:
             return scaled(first, 1 / factor)
         if kind == "and" and keeps_all_bits(first, factor, self._geometry.block):
             return first
         return None
+
+
+def _folded(kind: str, first: int, second: int) -> Form | None:
+    """The value of an operation on two constants; quotients are cut towards zero, as PTX does."""
+    if kind == "and":
+        return number(first & second)
+    if kind == "shr":
+        return number(first >> second) if 0 <= second < 64 else None
+    if not second:
+        return None
+    quotient = abs(first) // abs(second) * (1 if (first < 0) == (second < 0) else -1)
+    return number(quotient if kind == "div" else first - quotient * second)
 
 
 def _richer(operation: Operation, values: list[Form]) -> Form | None:

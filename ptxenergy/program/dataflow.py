@@ -1,86 +1,19 @@
 """Where values come from: the operations of a kernel and of what it calls, as one graph.
 
-Registers, fields of call parameters and slots of local memory are all *nodes*; every operation
-says which node it defines from which. Order and guards are left out: a node with several
-definitions can hold any of them. What moves a value without changing it, wherever it goes (a
-`mov`, a store to `.param` and the load behind the call, a spill to local memory and back), is an
-operation of kind `copy`. Sources: PTX ISA 5.1.6 (.param space), 7.1 (calls).
+What moves a value without changing it, wherever it goes (a `mov`, a store to `.param` and the
+load behind the call, a spill to local memory and back), is an operation of kind `copy`. Sources:
+PTX ISA 5.1.6 (.param space), 7.1 (calls).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from ptxenergy.launch.shared import reachable
-from ptxenergy.program.opcode import Access
-from ptxenergy.program.opcodes import describe
-from ptxenergy.program.places import Places
-from ptxenergy.ptx.syntax import (
-    Address,
-    Function,
-    Group,
-    Immediate,
-    Instruction,
-    Module,
-    Negation,
-    Operand,
-    Pair,
-    Register,
-    SpecialRegister,
-    Symbol,
-    Vector,
-)
-
-ANYWHERE = "?"
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A register of a function, or `[variable+offset]` in its param or local space.
-
-    `offset` is None for a register; ANYWHERE as the name stands for all of local memory.
-    """
-
-    function: str
-    name: str
-    offset: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """Bytes of a kernel parameter that are read; `offset` None: at an unknown place in it."""
-
-    parameter: int
-    offset: int | None
-    type: str
-
-
-Input: TypeAlias = Node | Field | SpecialRegister | Immediate | Symbol
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """`result` = `kind`(`inputs`). `kind` is an opcode's root, `copy`, `field` or `unknown`.
-
-    `type` is the opcode's last type (`s32`), "" where it has none.
-    """
-
-    kind: str
-    modifiers: tuple[str, ...]
-    type: str
-    result: Node
-    inputs: tuple[Input, ...]
-    instruction: Instruction
-
-
-@dataclass(frozen=True, slots=True)
-class AddressUse:
-    """A register that is the base of an access to memory other than `.param`."""
-
-    node: Node
-    instruction: Instruction
+from ptxenergy.program.operations import Reader
+from ptxenergy.program.values import AddressUse, Node, Operation
+from ptxenergy.ptx.syntax import Function, Group, Module, Operand, SpecialRegister, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +37,10 @@ def value_graph(module: Module, kernel: Function) -> ValueGraph:
     by_name = {function.name: function for function in functions}
     operations: list[Operation] = []
     uses: list[AddressUse] = []
-    for function in functions:
-        reader = _Reader(function, by_name, is_kernel=function.name == kernel.name)
-        operations.extend(reader.operations())
+    readers = [Reader(f, by_name, is_kernel=f.name == kernel.name) for f in functions]
+    hides_places = any(reader.shows_local_addresses for reader in readers)
+    for reader in readers:
+        operations.extend(reader.operations(hides_places=hides_places))
         uses.extend(reader.address_uses())
     definitions: dict[Node, list[Operation]] = {}
     users: dict[Node, list[Operation]] = {}
@@ -130,179 +64,3 @@ def _special_registers(operands: tuple[Operand, ...]) -> Iterator[str]:
             yield operand.name
         elif isinstance(operand, Vector | Group):
             yield from _special_registers(operand.elements)
-
-
-class _Reader:
-    """Turns the instructions of one function into operations."""
-
-    def __init__(
-        self, function: Function, functions: dict[str, Function], *, is_kernel: bool
-    ) -> None:
-        self._function = function
-        self._functions = functions
-        self._is_kernel = is_kernel
-        self._formals = {p.name: index for index, p in enumerate(function.parameters)}
-        self._places = Places(function)
-
-    def operations(self) -> Iterator[Operation]:
-        for instruction in self._function.instructions:
-            root = instruction.opcode.split(".", 1)[0]
-            if root == "call":
-                yield from self._call(instruction)
-            elif root in ("ld", "st"):
-                yield from self._move(instruction, root)
-            else:
-                yield from self._plain(instruction)
-
-    def address_uses(self) -> Iterator[AddressUse]:
-        for instruction in self._function.instructions:
-            if ".param" in instruction.opcode:
-                continue
-            for operand in instruction.operands:
-                if isinstance(operand, Address) and isinstance(operand.base, Register):
-                    yield AddressUse(self._node(operand.base), instruction)
-
-    def _node(self, register: Register) -> Node:
-        return Node(self._function.name, register.name)
-
-    def _input(self, operand: Operand) -> Iterator[Input]:
-        if isinstance(operand, Register):
-            yield self._node(operand)
-        elif isinstance(operand, SpecialRegister | Immediate | Symbol):
-            yield operand
-        elif isinstance(operand, Negation):
-            yield from self._input(operand.operand)
-        elif isinstance(operand, Vector | Group):
-            for element in operand.elements:
-                yield from self._input(element)
-        elif isinstance(operand, Pair):
-            yield from self._input(operand.first)
-
-    def _results(self, operand: Operand) -> list[Node]:
-        if isinstance(operand, Register):
-            return [self._node(operand)]
-        if isinstance(operand, Pair):
-            return self._results(operand.first) + self._results(operand.second)
-        if isinstance(operand, Vector | Group):
-            return [node for element in operand.elements for node in self._results(element)]
-        return []
-
-    def _plain(self, instruction: Instruction) -> Iterator[Operation]:
-        opcode = describe(instruction.opcode)
-        written = instruction.operands[: opcode.destinations]
-        read = instruction.operands[opcode.destinations :]
-        inputs = tuple(value for operand in read for value in self._input(operand))
-        results = [node for operand in written for node in self._results(operand)]
-        kind = "copy" if opcode.root in ("mov", "cvta") else opcode.root
-        is_packing = opcode.root == "mov" and (len(results) > 1 or len(inputs) > 1)
-        if opcode.root == "shfl" or is_packing:
-            kind = "copy"
-            inputs = inputs if is_packing else inputs[:1]
-        elif opcode.accesses or (len(results) != 1 and opcode.root not in ("setp", "set")):
-            kind = "unknown"
-        for result in results:
-            kept = inputs if kind != "unknown" else ()
-            type_ = opcode.types[-1] if opcode.types else ""
-            yield Operation(kind, opcode.modifiers, type_, result, kept, instruction)
-
-    def _move(self, instruction: Instruction, root: str) -> Iterator[Operation]:
-        """A load or store: followed through the param and local spaces, unknown elsewhere."""
-        opcode = describe(instruction.opcode)
-        access = opcode.accesses[0] if opcode.accesses else Access("generic", "load", 1, 0)
-        address = next((o for o in instruction.operands if isinstance(o, Address)), None)
-        if address is None or len(instruction.operands) < 2:
-            return
-        type_ = opcode.types[-1] if opcode.types else ""
-        step = access.width_bytes // max(1, opcode.vector)
-        values = [o for o in instruction.operands[:2] if not isinstance(o, Address)]
-        elements = [e for o in values for e in (o.elements if isinstance(o, Vector) else (o,))]
-        for lane, element in enumerate(elements):
-            slots = self._slots(address, access.space, lane * step, type_)
-            if root == "ld":
-                for result in self._results(element):
-                    kind = "unknown" if not slots else "copy"
-                    if any(isinstance(slot, Field) for slot in slots):
-                        kind = "field"
-                    yield Operation(kind, opcode.modifiers, type_, result, slots, instruction)
-            else:
-                inputs = tuple(self._input(element))
-                for slot in slots:
-                    if isinstance(slot, Node) and inputs:
-                        yield Operation("copy", opcode.modifiers, type_, slot, inputs, instruction)
-
-    def _slots(self, address: Address, space: str, add: int, type_: str) -> tuple[Input, ...]:
-        """What an address in param or local space can name; () elsewhere."""
-        place = self._places.of_address(address)
-        if place is None:
-            local = space == "local"
-            return (Node(self._function.name, ANYWHERE, 0),) if local else ()
-        symbol, offset = place
-        at = None if offset is None else offset + add
-        if self._is_kernel and symbol in self._formals:
-            return (Field(self._formals[symbol], at, type_),)
-        if symbol in self._formals or self._places.is_tracked(symbol):
-            if at is None:
-                return (Node(self._function.name, ANYWHERE, 0),)
-            return (Node(self._function.name, symbol, at),)
-        return ()
-
-    def _call(self, instruction: Instruction) -> Iterator[Operation]:
-        """Argument bytes to the callee's formal parameters, and its results back."""
-        groups = [o for o in instruction.operands if isinstance(o, Group)]
-        at = next((i for i, o in enumerate(instruction.operands) if not isinstance(o, Group)), None)
-        if at is None:
-            return
-        results = groups[0].elements if at > 0 else ()
-        rest = groups[1:] if at > 0 else groups
-        arguments = rest[0].elements if rest else ()
-        for callee in self._callees(instruction.operands[at], len(arguments), instruction):
-            for formal, actual in zip(callee.parameters, arguments, strict=False):
-                yield from self._bytes(
-                    (callee.name, formal.name), actual, formal.size_bytes, instruction, inward=True
-                )
-            for formal, actual in zip(callee.returns, results, strict=False):
-                yield from self._bytes(
-                    (callee.name, formal.name), actual, formal.size_bytes, instruction, inward=False
-                )
-
-    def _callees(
-        self, target: Operand, arguments: int, instruction: Instruction
-    ) -> Iterator[Function]:
-        """The functions that a call can reach; by table, else by number of arguments."""
-        if isinstance(target, Symbol):
-            callee = self._functions.get(target.name)
-            if callee is not None:
-                yield callee
-            return
-        tables = [o.name for o in instruction.operands if isinstance(o, Symbol)]
-        names = {name for t in tables for name in self._function.branch_targets.get(t, ())}
-        for callee in self._functions.values():
-            if callee.is_entry or len(callee.parameters) != arguments:
-                continue
-            if not names or callee.name in names:
-                yield callee
-
-    def _bytes(
-        self,
-        formal: tuple[str, str],
-        actual: Operand,
-        size_bytes: int,
-        instruction: Instruction,
-        *,
-        inward: bool,
-    ) -> Iterator[Operation]:
-        """Copies between a formal parameter and the caller's variable or register."""
-        for offset in range(0, max(1, size_bytes), 4 if size_bytes > 4 else 1):
-            theirs = Node(*formal, offset)
-            if isinstance(actual, Symbol):
-                ours: Input = Node(self._function.name, actual.name, actual.offset + offset)
-            elif isinstance(actual, Register) and offset == 0:
-                ours = self._node(actual)
-            elif isinstance(actual, Immediate) and offset == 0 and inward:
-                ours = actual
-            else:
-                return
-            if inward:
-                yield Operation("copy", (), "", theirs, (ours,), instruction)
-            elif isinstance(ours, Node):
-                yield Operation("copy", (), "", ours, (theirs,), instruction)

@@ -22,6 +22,7 @@ class Places:
     def __init__(self, function: Function) -> None:
         spaces = {v.name: v.space for v in function.variables}
         self._tracked = {name for name, space in spaces.items() if space in ("param", "local")}
+        self._local = {name for name, space in spaces.items() if space == "local"}
         self._tracked |= {p.name for p in (*function.parameters, *function.returns)}
         self._known: dict[str, tuple[str, int | None] | None] = {}
         for instruction in function.instructions:
@@ -30,6 +31,11 @@ class Places:
     def is_tracked(self, symbol: str) -> bool:
         """Whether the variable lies in param or local space."""
         return symbol in self._tracked
+
+    def is_local(self, operand: Operand) -> bool:
+        """Whether the operand holds the address of a local variable."""
+        place = self._of(operand)
+        return place is not None and place[0] in self._local
 
     def of_address(self, address: Address) -> tuple[str, int | None] | None:
         """(variable, offset), offset None where it is not constant; None: another base."""
