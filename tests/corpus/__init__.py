@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from ptxenergy.launch.request import ArgumentSetting, Dim3, LaunchRequest
 
 CORPUS = Path(__file__).resolve().parent
 PTX = CORPUS / "ptx"
+_ENTRY = re.compile(r"\.entry\s+([\w$.]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +66,20 @@ def one_launch_per_kernel() -> tuple[CorpusLaunch, ...]:
     return tuple(first.values())
 
 
+def entries(path: Path) -> tuple[str, ...]:
+    """The names of the kernels in a PTX file, in order, without parsing it."""
+    return tuple(_ENTRY.findall(path.read_text(encoding="utf-8")))
+
+
 def _expanded(entry: Mapping[str, Any]) -> list[CorpusLaunch]:
     paths = [path for path in ptx_files() if path.name.partition(".")[0] == entry["source"]]
-    if "targets" in entry:
-        paths = [path for path in paths if path.parent.name in entry["targets"]]
     return [
         CorpusLaunch(
             path=path,
-            kernel=entry["kernel"],
+            kernel=_kernel_name(path, entry["kernel"]),
             source=entry["source"],
             family=entry["family"],
-            request=_request(entry),
+            request=_request(entry, path.parent.name),
             loops=entry.get("loops", False),
             data_dependent=entry.get("data_dependent", False),
             reason=entry.get("reason", ""),
@@ -82,13 +88,39 @@ def _expanded(entry: Mapping[str, Any]) -> list[CorpusLaunch]:
     ]
 
 
-def _request(entry: Mapping[str, Any]) -> LaunchRequest:
+def _kernel_name(path: Path, name: str) -> str:
+    """The one kernel of the file that is called `name` or, mangled, contains it."""
+    names = entries(path)
+    found = [name] if name in names else [whole for whole in names if name in whole]
+    if len(found) != 1:
+        raise ValueError(f"launches.toml: {name} names {len(found)} kernels of {path.name}")
+    return found[0]
+
+
+def _request(entry: Mapping[str, Any], target: str) -> LaunchRequest:
+    scalars = dict(entry.get("args", {}))
+    for first, described in entry.get("arrays", {}).items():
+        scalars |= _numba_array(int(first), described)
+    shared = entry.get("shared_bytes", 0)
     return LaunchRequest(
         block=_dim3(entry["block"]),
         grid=_dim3(entry["grid"]),
-        arguments=tuple(_argument(key, value) for key, value in entry.get("args", {}).items()),
-        shared_bytes=entry.get("shared_bytes", 0),
+        arguments=tuple(_argument(key, value) for key, value in scalars.items()),
+        shared_bytes=shared[target] if isinstance(shared, dict) else shared,
     )
+
+
+def _numba_array(first: int, described: str) -> dict[str, int]:
+    """The scalars of a C-contiguous Numba array `"ROWSxCOLUMNS:ITEMSIZE"`.
+
+    It is passed as (owner, parent, items, item size, data, extents…, strides in bytes…).
+    """
+    extents_text, _, item_text = described.partition(":")
+    extents = [int(extent) for extent in extents_text.split("x")]
+    item = int(item_text)
+    strides = [item * prod(extents[axis + 1 :]) for axis in range(len(extents))]
+    shape = {str(first + 5 + i): value for i, value in enumerate(extents + strides)}
+    return {str(first + 2): prod(extents), str(first + 3): item, **shape}
 
 
 def _dim3(text: str) -> Dim3:

@@ -155,7 +155,7 @@ class Numba:
     def compile(self, source: Path, target: str, flags: tuple[str, ...]) -> str:
         """PTX of the one kernel of a Numba file."""
         from numba import cuda
-        from numba.core.bytecode import FunctionIdentity
+        from numba.cuda.core.bytecode import FunctionIdentity
 
         # Names carry a count of what the process compiled before; start it anew for each file.
         FunctionIdentity._unique_ids = itertools.count(1)

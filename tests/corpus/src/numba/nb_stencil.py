@@ -13,7 +13,9 @@ def diffuse(old, new, rate):
     if row == 0 or column == 0 or row == old.shape[0] - 1 or column == old.shape[1] - 1:
         new[row, column] = old[row, column]
         return
-    around = old[row - 1, column] + old[row + 1, column] + old[row, column - 1] + old[row, column + 1]
+    around = (
+        old[row - 1, column] + old[row + 1, column] + old[row, column - 1] + old[row, column + 1]
+    )
     new[row, column] = old[row, column] + rate * (around - 4 * old[row, column])
 
 

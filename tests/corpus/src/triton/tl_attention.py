@@ -35,8 +35,12 @@ def attention(q, k, v, out, length, scale, tile_q: tl.constexpr, tile_k: tl.cons
 BUILD = {
     "kernel": attention,
     "signature": {
-        **{"q": "*fp16:16", "k": "*fp16:16", "v": "*fp16:16", "out": "*fp16:16"},
-        **{"length": "i32:16", "scale": "fp32"},
+        "q": "*fp16:16",
+        "k": "*fp16:16",
+        "v": "*fp16:16",
+        "out": "*fp16:16",
+        "length": "i32:16",
+        "scale": "fp32",
     },
     "constants": {"tile_q": 64, "tile_k": 64},
     "options": {"num_warps": 4, "num_stages": 2},

@@ -17,7 +17,9 @@ def persistent_matmul(a, b, c, scales, m, n, k, tile: tl.constexpr, tile_k: tl.c
         sums = tl.zeros((tile, tile), tl.int32)
         for start in range(0, k, tile_k):
             x = tl.load(a + rows[:, None] * k + (start + depth)[None, :], rows[:, None] < m, 0)
-            y = tl.load(b + columns[None, :] * k + (start + depth)[:, None], columns[None, :] < n, 0)
+            y = tl.load(
+                b + columns[None, :] * k + (start + depth)[:, None], columns[None, :] < n, 0
+            )
             sums = tl.dot(x, y, sums)
         scale = tl.load(scales + columns, columns < n, 0.0)
         inside = (rows[:, None] < m) & (columns[None, :] < n)
@@ -28,8 +30,13 @@ def persistent_matmul(a, b, c, scales, m, n, k, tile: tl.constexpr, tile_k: tl.c
 BUILD = {
     "kernel": persistent_matmul,
     "signature": {
-        **{"a": "*i8:16", "b": "*i8:16", "c": "*bf16:16", "scales": "*fp32:16"},
-        **{"m": "i32", "n": "i32:16", "k": "i32:16"},
+        "a": "*i8:16",
+        "b": "*i8:16",
+        "c": "*bf16:16",
+        "scales": "*fp32:16",
+        "m": "i32",
+        "n": "i32:16",
+        "k": "i32:16",
     },
     "constants": {"tile": 64, "tile_k": 64},
     "options": {"num_warps": 4, "num_stages": 3},

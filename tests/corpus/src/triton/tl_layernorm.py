@@ -37,8 +37,14 @@ def layer_norm(x, y, weight, bias, mean_out, rstd_out, columns, epsilon, block: 
 BUILD = {
     "kernel": layer_norm,
     "signature": {
-        **{"x": "*bf16:16", "y": "*bf16:16", "weight": "*fp32:16", "bias": "*fp32:16"},
-        **{"mean_out": "*fp32:16", "rstd_out": "*fp32:16", "columns": "i32", "epsilon": "fp32"},
+        "x": "*bf16:16",
+        "y": "*bf16:16",
+        "weight": "*fp32:16",
+        "bias": "*fp32:16",
+        "mean_out": "*fp32:16",
+        "rstd_out": "*fp32:16",
+        "columns": "i32",
+        "epsilon": "fp32",
     },
     "constants": {"block": 1024},
     "options": {"num_warps": 4},

@@ -21,7 +21,7 @@ def matmul(a, b, c, m, n, k, tile_m: tl.constexpr, tile_n: tl.constexpr, tile_k:
     left = a + rows[:, None] * k + depth[None, :]
     right = b + depth[:, None] * n + columns[None, :]
     sums = tl.zeros((tile_m, tile_n), tl.float32)
-    for i in range(0, tl.cdiv(k, tile_k)):
+    for i in range(tl.cdiv(k, tile_k)):
         inside = depth < k - i * tile_k
         x = tl.load(left, inside[None, :], other=0.0)
         y = tl.load(right, inside[:, None], other=0.0)
@@ -37,8 +37,12 @@ def matmul(a, b, c, m, n, k, tile_m: tl.constexpr, tile_n: tl.constexpr, tile_k:
 BUILD = {
     "kernel": matmul,
     "signature": {
-        **{"a": "*fp16:16", "b": "*fp16:16", "c": "*fp16:16"},
-        **{"m": "i32:16", "n": "i32:16", "k": "i32:16"},
+        "a": "*fp16:16",
+        "b": "*fp16:16",
+        "c": "*fp16:16",
+        "m": "i32:16",
+        "n": "i32:16",
+        "k": "i32:16",
     },
     "constants": {"tile_m": 64, "tile_n": 64, "tile_k": 32},
     "options": {"num_warps": 4, "num_stages": 3},

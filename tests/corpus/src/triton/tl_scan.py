@@ -32,8 +32,11 @@ def linear_recurrence(a, b, h, steps, channels, block: tl.constexpr, lanes: tl.c
 BUILD = {
     "kernel": linear_recurrence,
     "signature": {
-        **{"a": "*fp32:16", "b": "*fp32:16", "h": "*fp32:16"},
-        **{"steps": "i32", "channels": "i32:16"},
+        "a": "*fp32:16",
+        "b": "*fp32:16",
+        "h": "*fp32:16",
+        "steps": "i32",
+        "channels": "i32:16",
     },
     "constants": {"block": 64, "lanes": 32},
     "options": {"num_warps": 4},

@@ -22,7 +22,10 @@ def embedding_backward(gradient, tokens, table, count, width: tl.constexpr, rows
 BUILD = {
     "kernel": embedding_backward,
     "signature": {
-        **{"gradient": "*fp32:16", "tokens": "*i64:16", "table": "*fp32:16", "count": "i32"},
+        "gradient": "*fp32:16",
+        "tokens": "*i64:16",
+        "table": "*fp32:16",
+        "count": "i32",
     },
     "constants": {"width": 256, "rows": 4},
     "options": {"num_warps": 2},

@@ -14,7 +14,9 @@ def row_softmax(out, rows, pitch, columns, width: tl.constexpr):
     values = tl.load(rows + row * pitch + index, index < columns, other=-float("inf"))
     values = values.to(tl.float32)
     scaled = tl.exp(values - tl.max(values, 0))
-    tl.store(out + row * pitch + index, (scaled / tl.sum(scaled, 0)).to(tl.float16), index < columns)
+    tl.store(
+        out + row * pitch + index, (scaled / tl.sum(scaled, 0)).to(tl.float16), index < columns
+    )
 
 
 BUILD = {
