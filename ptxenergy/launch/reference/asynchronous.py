@@ -1,0 +1,292 @@
+"""Copies that run by themselves: `cp.async`, bulk and tensor copies (PTX ISA 9.7.9.25).
+
+Data arrives at once. A copy whose size no operand shows takes its share of the bytes that the
+block told its mbarriers to expect, or 1 KiB (one sector a lane) where it told none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ptxenergy.launch.reference.code import Execute, Step
+from ptxenergy.launch.reference.compute import forget, target_slots
+from ptxenergy.launch.reference.lanes import ALL, WARP, Array, Bools, Mask, Taint, tainted_lanes
+from ptxenergy.launch.reference.loads import where
+from ptxenergy.launch.reference.operands import Operands, expect
+from ptxenergy.launch.reference.registers import Registers
+from ptxenergy.launch.reference.resolve import Part, resolved
+from ptxenergy.launch.reference.transfers import bank_of, count_part, read_part, write_part
+from ptxenergy.launch.reference.traffic import count_unknown
+from ptxenergy.launch.reference.types import unsigned
+from ptxenergy.program.opcode import Access, Opcode
+from ptxenergy.ptx.syntax import Immediate, Instruction, Register
+
+if TYPE_CHECKING:
+    from ptxenergy.launch.reference.machine import Machine
+
+_SECTOR: Final = 32
+_BANK_ROW: Final = 128
+
+
+def copy(operands: Operands, instruction: Instruction, opcode: Opcode, step: Step) -> Execute:
+    """`cp.async`: a global load and a shared store; a source size of 0 loads nothing."""
+    expect(instruction, 3)
+    target = where(operands, instruction.operands[0], "shared")
+    source = where(operands, instruction.operands[1], "global")
+    size_operand = instruction.operands[2]
+    width = int(size_operand.value) if isinstance(size_operand, Immediate) else 16
+    given = _given_size(operands, instruction)
+    dtype = unsigned(min(width, 8))
+
+    def execute(machine: Machine, registers: Registers, mask: Mask) -> None:
+        reading, taint = _reading(machine, registers, mask, given)
+        into = resolved(machine, registers, target, mask)[0]
+        count_part(machine, step, into, "store", width)
+        if reading.count:
+            part = resolved(machine, registers, source, reading)[0]
+            count_part(machine, step, part, "load", width)
+        else:
+            part = Part("global", into.offsets, reading.lanes, None)
+        for offset in range(0, width, dtype.itemsize):
+            row, own = read_part(machine, registers, part, dtype, offset)
+            row = np.where(reading.lanes, row, 0).astype(dtype)
+            own = taint if own is None else reading.lanes
+            write_part(machine, registers, into, (row, own), offset)
+
+    return execute
+
+
+def _given_size(operands: Operands, instruction: Instruction) -> tuple[int, bool] | None:
+    """(slot of the source size or of the ignore predicate, whether it is the predicate)."""
+    if len(instruction.operands) < 4:
+        return None
+    operand = instruction.operands[3]
+    if isinstance(operand, Register) and operand.type in ("b64", "u64", "s64"):
+        return None
+    is_predicate = isinstance(operand, Register) and operand.type == "pred"
+    return operands.source(operand, "pred" if is_predicate else "u32"), is_predicate
+
+
+def _reading(
+    machine: Machine, registers: Registers, mask: Mask, given: tuple[int, bool] | None
+) -> tuple[Mask, Taint]:
+    """The lanes that read anything, and what of that depends on data."""
+    if given is None:
+        return mask, None
+    slot, is_predicate = given
+    unknown = tainted_lanes(registers.unknown[slot], mask.lanes)
+    row = registers.values[slot]
+    lanes = mask.lanes & (~row if is_predicate else row != 0)
+    if unknown is not None:
+        machine.policy.addresses_exact = False
+        if machine.memory is None:
+            lanes = lanes | unknown
+    return Mask.of(lanes), registers.unknown[slot]
+
+
+def bulk(operands: Operands, instruction: Instruction, opcode: Opcode, step: Step) -> Execute:
+    """Bulk copies and reductions, of plain ranges and of tensors."""
+    sides = [
+        (access, where(operands, instruction.operands[access.operand], access.space))
+        for access in opcode.accesses
+        if access.operand < len(instruction.operands)
+    ]
+    size_at = next((a.size_operand for a in opcode.accesses if a.size_operand is not None), None)
+    fixed = next((a.width_bytes for a in opcode.accesses if a.width_bytes), 0)
+    size = operands.source(instruction.operands[size_at], "u32") if size_at is not None else None
+    slots = target_slots(operands, instruction, opcode)
+
+    def execute(machine: Machine, registers: Registers, mask: Mask) -> None:
+        sizes = _sizes(machine, registers, mask, (size, fixed))
+        if sizes is None:
+            machine.policy.addresses_exact = False
+            said = "size is in a tensor map; the bytes that mbarriers expect, shared evenly"
+            line = instruction.location.line
+            machine.policy.assume("access", instruction, said, f"--access {line}=SECTORS")
+        for access, at in sides:
+            _count_bulk(machine, registers, mask, (step, access, at.space), sizes)
+            for part in resolved(machine, registers, at, mask):
+                bank = bank_of(machine, registers, part.space)
+                if access.direction != "load" and bank is not None:
+                    bank.taint_slots(part.lanes)
+        forget(slots)(machine, registers, mask)
+
+    return execute
+
+
+def _sizes(
+    machine: Machine, registers: Registers, mask: Mask, how: tuple[int | None, int]
+) -> Array | None:
+    """Bytes that each active lane copies; None where nothing shows them."""
+    slot, fixed = how
+    if slot is None:
+        return np.where(mask.lanes, fixed, 0) if fixed else None
+    unknown = tainted_lanes(registers.unknown[slot], mask.lanes)
+    if unknown is not None and machine.memory is None:
+        return None
+    return np.where(mask.lanes, registers.values[slot].astype(np.int64), 0)
+
+
+def _count_bulk(
+    machine: Machine,
+    registers: Registers,
+    mask: Mask,
+    what: tuple[Step, Access, str],
+    sizes: Array | None,
+) -> None:
+    """One request a warp, of ceil(bytes / 32) sectors (or 128-byte wavefronts) a copy."""
+    step, access, named = what
+    space = "shared" if named == "generic" else named
+    if space == "cluster" and access.direction != "atomic":
+        space = "shared"
+    cell = machine.tally.cell(step.number, space, access.direction)
+    cell[0] += mask.warps
+    pinned = machine.policy.pins.accesses.get(step.instruction.location.line)
+    if sizes is None and not isinstance(pinned, int | float):
+        machine.open_copies.append((step.number, space, access.direction, mask.count))
+        return
+    if sizes is None:
+        sizes = np.where(mask.lanes, float(pinned) * _SECTOR, 0)  # type: ignore[arg-type]
+    total = int(sizes.sum())
+    machine.copied_bytes += total if access.direction == "store" else 0
+    cell[3] += total
+    if space == "global":
+        pieces = int((-(-sizes // _SECTOR)).sum())
+        cell[1] += pieces
+        machine.touched.unknown += pieces
+    else:
+        cell[2] += int((-(-sizes // _BANK_ROW)).sum())
+
+
+def settle_open_copies(machine: Machine) -> None:
+    """Give copies of unknown size their share of what the mbarriers were told to expect."""
+    loads = sum(
+        count for _, space, direction, count in machine.open_copies
+        if space == "global" and direction == "load"
+    )  # fmt: skip
+    left = max(0, machine.expected_bytes - machine.copied_bytes)
+    share = left // loads if loads and left else _SECTOR * WARP
+    for number, space, direction, count in machine.open_copies:
+        cell = machine.tally.cell(number, space, direction)
+        cell[3] += share * count
+        if space == "global":
+            cell[1] += -(-share // _SECTOR) * count
+            machine.touched.unknown += -(-share // _SECTOR) * count
+        else:
+            cell[2] += -(-share // _BANK_ROW) * count
+    machine.open_copies.clear()
+
+
+def expect_bytes(operands: Operands, instruction: Instruction) -> Execute:
+    """`mbarrier…expect_tx`: how many bytes of copies a block waits for."""
+    slot = operands.source(instruction.operands[-1], "u32")
+
+    def execute(machine: Machine, registers: Registers, mask: Mask) -> None:
+        if tainted_lanes(registers.unknown[slot], mask.lanes) is None:
+            machine.expected_bytes += int(registers.values[slot][mask.lanes].sum())
+
+    return execute
+
+
+def matrix_rows(
+    operands: Operands, instruction: Instruction, opcode: Opcode, step: Step
+) -> Execute:
+    """`ldmatrix` and `stmatrix`: the first 8 × number lanes each give the address of 16 bytes."""
+    access = opcode.accesses[0]
+    at = where(operands, instruction.operands[access.operand], "shared")
+    count = next((int(m[1:]) for m in opcode.modifiers if m in ("x1", "x2", "x4")), 1)
+    rows = min(WARP, count * (16 if "m16n16" in opcode.modifiers else 8))
+    slots = target_slots(operands, instruction, opcode)
+
+    def execute(machine: Machine, registers: Registers, mask: Mask) -> None:
+        giving: Bools = mask.lanes & (np.arange(machine.lanes) % WARP < rows)
+        if giving.any():
+            for part in resolved(machine, registers, at, Mask.of(giving)):
+                count_part(machine, step, part, access.direction, 16)
+                if access.direction == "store":
+                    nothing = (np.zeros(machine.lanes, np.uint64), ALL)
+                    write_part(machine, registers, part, nothing, 0)
+                    write_part(machine, registers, part, nothing, 8)
+        forget(slots)(machine, registers, mask)
+
+    return execute
+
+
+def fragment(operands: Operands, instruction: Instruction, opcode: Opcode, step: Step) -> Execute:
+    """`wmma.load` and `wmma.store`: the rows of a matrix at a stride, in pieces a lane each."""
+    access = opcode.accesses[0]
+    at = where(operands, instruction.operands[access.operand], access.space)
+    rows, columns, element = _matrix(opcode)
+    has_stride = len(instruction.operands) > 2
+    stride = operands.source(instruction.operands[2], "u32") if has_stride else None
+    slots = target_slots(operands, instruction, opcode)
+    width = max(1, rows * columns * element // WARP)
+
+    def execute(machine: Machine, registers: Registers, mask: Mask) -> None:
+        lane = np.arange(machine.lanes) % WARP
+        first = lane * width
+        pitch = columns if stride is None else registers.values[stride].astype(np.int64)
+        row, within = first // (columns * element), first % (columns * element)
+        shift = (row * pitch * element + within).astype(np.uint64)
+        unknown = None if stride is None else tainted_lanes(registers.unknown[stride], mask.lanes)
+        for part in resolved(machine, registers, at, mask):
+            both = part.unknown if unknown is None else unknown & part.lanes
+            moved = Part(part.space, part.offsets + shift, part.lanes, both)
+            count_part(machine, step, moved, access.direction, width)
+            bank = bank_of(machine, registers, part.space)
+            if access.direction == "store" and bank is not None:
+                bank.taint_slots(part.lanes)
+        forget(slots)(machine, registers, mask)
+
+    return execute
+
+
+def _matrix(opcode: Opcode) -> tuple[int, int, int]:
+    """Rows as they lie in memory, elements of each, bytes of an element."""
+    shape = next(
+        (m for m in opcode.modifiers if m[0] == "m" and "n" in m and "k" in m), "m16n16k16"
+    )
+    m, rest = shape[1:].split("n")
+    n, k = rest.split("k")
+    extents = {"a": (int(m), int(k)), "b": (int(k), int(n))}
+    part = opcode.modifiers[1] if len(opcode.modifiers) > 1 else "d"
+    rows, columns = extents.get(part, (int(m), int(n)))
+    if "col" in opcode.modifiers:
+        rows, columns = columns, rows
+    bits = {"f16": 16, "bf16": 16, "tf32": 32, "f32": 32, "f64": 64, "s32": 32, "s8": 8, "u8": 8}
+    return rows, columns, bits.get(opcode.types[-1] if opcode.types else "f16", 8) // 8
+
+
+def other_access(
+    operands: Operands, instruction: Instruction, opcode: Opcode, step: Step
+) -> Execute:
+    """Any other instruction with an access (textures, multimem): counted, its data unknown."""
+    slots = target_slots(operands, instruction, opcode)
+    sides = [
+        (access, where(operands, instruction.operands[access.operand], access.space))
+        for access in opcode.accesses
+        if access.operand < len(instruction.operands) and access.space != "texture"
+    ]
+    textures = [access for access in opcode.accesses if access.space == "texture"]
+
+    def execute(machine: Machine, registers: Registers, mask: Mask) -> None:
+        for access, at in sides:
+            for part in resolved(machine, registers, at, mask):
+                count_part(machine, step, part, access.direction, max(access.width_bytes, 1))
+                bank = bank_of(machine, registers, part.space)
+                if access.direction != "load" and bank is not None:
+                    bank.taint_slots(part.lanes)
+        for access in textures:
+            part = Part("texture", machine.keys, mask.lanes, mask.lanes)
+            count_texture(machine, step, part, access)
+        forget(slots)(machine, registers, mask)
+
+    return execute
+
+
+def count_texture(machine: Machine, step: Step, part: Part, access: Access) -> None:
+    """A texture's layout is the driver's: one sector a lane unless pinned."""
+    kind = ("texture", access.direction, max(access.width_bytes, 1))
+    count_unknown(machine, step, kind, part.lanes)

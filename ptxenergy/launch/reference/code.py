@@ -1,0 +1,96 @@
+"""A function made ready to run: its steps, its register slots and what fills the fixed ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from ptxenergy.launch.reference.lanes import Array, Mask, Taint
+from ptxenergy.launch.reference.registers import Registers
+from ptxenergy.launch.reference.types import container, is_wide
+from ptxenergy.program.flow import ControlFlow
+from ptxenergy.program.opcode import Opcode
+from ptxenergy.ptx.syntax import Function, Instruction
+
+if TYPE_CHECKING:
+    from ptxenergy.launch.reference.machine import Machine
+    from ptxenergy.launch.reference.strands import Strand
+
+Execute: TypeAlias = "Callable[[Machine, Registers, Mask], None]"
+Transfer: TypeAlias = "Callable[[Machine, Strand], None]"
+Fill: TypeAlias = "Callable[[Machine, Registers], tuple[Array, Taint]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One instruction as it runs: either `execute` or, where it moves lanes, `transfer`."""
+
+    instruction: Instruction
+    opcode: Opcode
+    number: int
+    execute: Execute | None = None
+    transfer: Transfer | None = None
+
+
+@dataclass(slots=True)
+class Code:
+    """A function's steps. Slots hold registers first met, constants and special registers.
+
+    `first` is the number of its first instruction in the tally. `stretch_end[i]` is where the
+    instructions that always run together with instruction `i` end. `framed` are the fixed slots
+    that differ from call to call.
+    """
+
+    function: Function
+    flow: ControlFlow
+    first: int
+    steps: list[Step] = field(default_factory=list)
+    stretch_end: list[int] = field(default_factory=list)
+    slot_types: list[str] = field(default_factory=list)
+    fills: list[tuple[int, Fill]] = field(default_factory=list)
+    parameter_offsets: dict[str, int] = field(default_factory=dict)
+    parameter_bytes: int = 0
+    local_offsets: dict[str, int] = field(default_factory=dict)
+    local_bytes: int = 0
+    framed: set[int] = field(default_factory=set)
+    has_parameter_variables: bool = False
+    _slots: dict[object, int] = field(default_factory=dict)
+
+    def register(self, name: str, ptx_type: str) -> int:
+        """The slot of a register."""
+        return self._slot(("register", name), ptx_type)
+
+    def fixed(self, key: object, ptx_type: str, fill: Fill) -> int:
+        """The slot of a value that is set once when the function is entered."""
+        known = (key, ptx_type)
+        if known in self._slots:
+            return self._slots[known]
+        slot = self._slot(known, ptx_type)
+        self.fills.append((slot, fill))
+        return slot
+
+    def size_at(self, offset: int) -> int:
+        """Bytes from a parameter's start to the next one's."""
+        after = [start for start in self.parameter_offsets.values() if start > offset]
+        return min(after, default=self.parameter_bytes) - offset
+
+    def has_register(self, name: str) -> bool:
+        """Whether any instruction names this register."""
+        return ("register", name) in self._slots
+
+    def _slot(self, key: object, ptx_type: str) -> int:
+        slot = self._slots.get(key)
+        if slot is None:
+            slot = self._slots[key] = len(self.slot_types)
+            self.slot_types.append(ptx_type)
+        return slot
+
+
+def empty_row(ptx_type: str, lanes: int) -> Array:
+    """A register nobody has written."""
+    if is_wide(ptx_type):
+        return np.zeros((lanes, 2), np.uint64)
+    return np.zeros(lanes, container(ptx_type))

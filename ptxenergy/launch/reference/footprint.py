@@ -1,0 +1,48 @@
+"""Which 32-byte pieces of global memory the evaluated blocks touch, each counted once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from ptxenergy.launch.reference.lanes import Array
+
+_BLOCK_SHIFT: Final = np.uint64(50)
+_SECTOR_MASK: Final = np.uint64((1 << 50) - 1)
+_COMPACT_AT: Final = 1 << 19
+
+
+class Touched:
+    """Sectors of a group of blocks that are evaluated together.
+
+    A key is the block's place in the group above 50 bits of sector number; addresses beyond
+    2^55 bytes, which no GPU has, would fall together.
+    """
+
+    def __init__(self) -> None:
+        self._parts: list[Array] = []
+        self._pending = 0
+        self.unknown = 0.0
+
+    def add(self, block: Array, sector: Array) -> None:
+        """Sectors touched by blocks (numbers within the group), in pairs."""
+        keys = (block.astype(np.uint64) << _BLOCK_SHIFT) | (sector & _SECTOR_MASK)
+        self._parts.append(keys)
+        self._pending += len(keys)
+        if self._pending > _COMPACT_AT:
+            self._compact()
+
+    def by_block(self) -> Array:
+        """Keys of the distinct (block, sector) pairs."""
+        self._compact()
+        return self._parts[0] if self._parts else np.zeros(0, np.uint64)
+
+    def distinct(self) -> Array:
+        """Sectors that any block of the group touched."""
+        return np.unique(self.by_block() & _SECTOR_MASK)
+
+    def _compact(self) -> None:
+        if len(self._parts) > 1 or self._pending:
+            self._parts = [np.unique(np.concatenate(self._parts))]
+            self._pending = 0

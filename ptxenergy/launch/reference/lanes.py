@@ -1,0 +1,74 @@
+"""Which lanes act, and which of their values depend on data.
+
+Lanes lie along one axis, block after block and 32 to a warp; a block's last warp may be padded
+with lanes that never live. Evaluating many warps along one axis counts exactly what evaluating
+them one by one does: a warp's own history is the projection of the common one onto its lanes,
+since a warp issues an instruction exactly when one of its lanes is in the mask.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+WARP: Final = 32
+
+Array: TypeAlias = npt.NDArray[Any]
+Bools: TypeAlias = npt.NDArray[np.bool_]
+
+
+class _All:
+    """The taint of a value that depends on data in every lane."""
+
+    __slots__ = ()
+
+
+ALL: Final = _All()
+Taint: TypeAlias = Bools | _All | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mask:
+    """Active lanes: how many, and in how many warps there is at least one."""
+
+    lanes: Bools
+    count: int
+    warps: int
+
+    @staticmethod
+    def of(lanes: Bools) -> Mask:
+        """The mask of these lanes (a multiple of 32 of them)."""
+        warps = int(np.count_nonzero(lanes.reshape(-1, WARP).any(axis=1)))
+        return Mask(lanes, int(np.count_nonzero(lanes)), warps)
+
+
+def join(first: Taint, second: Taint) -> Taint:
+    """The taint of something computed from both."""
+    if first is None or second is ALL:
+        return second
+    if second is None or first is ALL:
+        return first
+    return first | second  # type: ignore[operator]
+
+
+def tainted_lanes(taint: Taint, lanes: Bools) -> Bools | None:
+    """Which of `lanes` are tainted; None where none is."""
+    if taint is None:
+        return None
+    if isinstance(taint, _All):
+        return lanes
+    found: Bools = taint & lanes
+    return found if found.any() else None
+
+
+def blended(new: Taint, old: Taint, lanes: Bools) -> Taint:
+    """The taint of a register of which only `lanes` are rewritten."""
+    if new is old:
+        return new
+    fresh = lanes if isinstance(new, _All) else (None if new is None else new & lanes)
+    kept = ~lanes if isinstance(old, _All) else (None if old is None else old & ~lanes)
+    merged = join(fresh, kept)
+    return merged if merged is None or isinstance(merged, _All) or merged.any() else None

@@ -1,0 +1,189 @@
+"""A group of blocks, evaluated along one axis of lanes until all of them have exited."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ptxenergy.launch.reference.barriers import Barriers
+from ptxenergy.launch.reference.calls import leave_call
+from ptxenergy.launch.reference.code import Code, empty_row
+from ptxenergy.launch.reference.footprint import Touched
+from ptxenergy.launch.reference.lanes import ALL, WARP, Array, Bools, Mask, Taint
+from ptxenergy.launch.reference.memory import Bank, GlobalMemory
+from ptxenergy.launch.reference.policy import Policy
+from ptxenergy.launch.reference.program import Program
+from ptxenergy.launch.reference.registers import Registers
+from ptxenergy.launch.reference.special import Place, special
+from ptxenergy.launch.reference.strands import Entry, Frame, Strand
+from ptxenergy.launch.reference.tally import Tally
+from ptxenergy.launch.reference.types import container
+
+_THREAD_KEYS: Final = 1 << 11
+_CLOCK_EVERY: Final = 64
+
+
+class LimitReachedError(Exception):
+    """The evaluation was asked to stop here; what it counted so far stands."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """Warp instructions that may still be issued, and when to stop by the clock."""
+
+    warp_instructions: int
+    deadline_s: float
+    _ticks: int = 0
+
+    def spend(self, warp_instructions: int) -> None:
+        """Take what was issued off; raises LimitReachedError where nothing is left."""
+        self.warp_instructions -= warp_instructions
+        self._ticks += 1
+        if self.warp_instructions < 0:
+            raise LimitReachedError
+        if self._ticks % _CLOCK_EVERY == 0 and time.monotonic() > self.deadline_s:
+            raise LimitReachedError
+
+
+class Machine:
+    """The state of a group of blocks. `memory` is None where contents are unknown.
+
+    `live` marks lanes that have not exited; `keys` tell lanes apart over the whole launch.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        blocks: tuple[int, ...],
+        policy: Policy,
+        tally: Tally,
+        memory: GlobalMemory | None,
+    ) -> None:
+        launch = program.launch
+        self.program, self.policy, self.tally, self.memory = program, policy, tally, memory
+        self.skips_unknown = memory is None
+        self.warps_per_block = launch.warps_per_block
+        size = self.warps_per_block * WARP
+        self.lanes = size * len(blocks)
+        thread = np.tile(np.arange(size, dtype=np.int64), len(blocks))
+        self.block_index = np.repeat(np.arange(len(blocks), dtype=np.int64), size)
+        number = np.asarray(blocks, np.int64)[self.block_index]
+        self.live: Bools = thread < launch.block.volume
+        self.keys = (number * _THREAD_KEYS + thread).astype(np.uint64)
+        placement = program.placement
+        self.place = Place(
+            thread,
+            number,
+            launch.grid,
+            launch.block,
+            program.cluster,
+            placement.static_shared_bytes,
+            launch.shared_bytes,
+        )
+        self.shared = Bank(self.block_index, program.shared_bytes)
+        self.local = Bank(np.arange(self.lanes), program.local_bytes)
+        self.constant = Bank(np.zeros(self.lanes, np.int64), program.constant_bytes, known=True)
+        self.visits: dict[int, Array] = {}
+        self.touched = Touched()
+        self.barriers = Barriers()
+        self.strands: list[Strand] = []
+        self.expected_bytes = 0
+        self.copied_bytes = 0
+        self.open_copies: list[tuple[int, str, str, int]] = []
+        self._templates: dict[str, tuple[list[Array], list[Taint]]] = {}
+        program.fill_constants(self.constant)
+
+    def special(self, name: str, ptx_type: str) -> tuple[Array, Taint]:
+        """The row of a special register."""
+        return special(name, self.place, container(ptx_type))
+
+    def visit(self, number: int, lanes: Bools) -> Array:
+        """A key for each lane that differs each time the lane comes to this instruction."""
+        seen = self.visits.get(number)
+        if seen is None:
+            seen = self.visits[number] = np.zeros(self.lanes, np.uint64)
+        seen += lanes
+        keys: Array = self.keys + (seen << np.uint64(40))
+        return keys
+
+    def enter(self, code: Code, lanes: Bools, caller: Frame | None, local_base: int) -> Frame:
+        """A frame for a call of `code` by these lanes, at its first instruction."""
+        mask = Mask.of(lanes)
+        values, unknown = self._template(code)
+        registers = Registers(list(values), list(unknown), mask.count, local_base)
+        if caller is None and not code.has_parameter_variables:
+            slots = np.zeros(self.lanes, np.int64)
+        else:
+            slots = np.arange(self.lanes)
+        registers.parameters = Bank(slots, code.parameter_bytes, known=caller is None)
+        for slot, fill in code.fills:
+            if slot in code.framed:
+                values[slot], unknown[slot] = fill(self, registers)
+                registers.values[slot], registers.unknown[slot] = values[slot], unknown[slot]
+        return Frame(code, registers, [Entry(0, mask)], caller, lanes=lanes)
+
+    def _template(self, code: Code) -> tuple[list[Array], list[Taint]]:
+        """Rows at entry that are the same for every call of a function by this group."""
+        found = self._templates.get(code.function.name)
+        if found is None:
+            blank = {t: empty_row(t, self.lanes) for t in set(code.slot_types)}
+            values: list[Array] = [blank[t] for t in code.slot_types]
+            unknown: list[Taint] = [ALL] * len(values)
+            nobody = Registers([], [], 0)
+            for slot, fill in code.fills:
+                if slot not in code.framed:
+                    values[slot], unknown[slot] = fill(self, nobody)
+            found = self._templates[code.function.name] = (values, unknown)
+        return found
+
+    def run(self, budget: Budget) -> None:
+        """Run the kernel in every lane; raises LimitReachedError where the budget ends first."""
+        frame = self.enter(self.program.kernel_code, self.live.copy(), None, 0)
+        self.program.fill_arguments(frame.registers.parameters)
+        self.strands = [Strand([frame])]
+        while self.strands:
+            strand = next((s for s in self.strands if s.waits_at is None), None)
+            if strand is None:
+                self.barriers.release_all(self)
+                continue
+            self._advance(strand, budget)
+            if not strand.frames:
+                self.strands.remove(strand)
+
+    def _advance(self, strand: Strand, budget: Budget) -> None:
+        """Run a strand until it ends or waits."""
+        tally = self.tally
+        while strand.frames:
+            frame = strand.frames[-1]
+            if not frame.stack:
+                leave_call(self, strand)
+                continue
+            entry = frame.stack[-1]
+            pc, code = entry.pc, frame.code
+            if pc == entry.meet:
+                frame.stack.pop()
+                continue
+            if pc >= len(code.steps):
+                strand.leave_frame(entry.mask.lanes)
+                continue
+            end = code.stretch_end[pc]
+            mask = entry.mask
+            tally.issue(code.first + pc, code.first + end, mask)
+            budget.spend(mask.warps * (end - pc))
+            entry.pc = end
+            step = code.steps[pc]
+            if step.transfer is not None:
+                step.transfer(self, strand)
+                if strand.waits_at is not None:
+                    return
+                continue
+            registers = frame.registers
+            for step in code.steps[pc:end]:
+                step.execute(self, registers, mask)  # type: ignore[misc]
+
+    def retire(self, lanes: Bools) -> None:
+        """These lanes have exited."""
+        self.live &= ~lanes

@@ -1,0 +1,138 @@
+"""Where the variables of a module lie, and the windows by which a generic address is told apart.
+
+Global addresses are generic addresses as they are. The other spaces start at 0 and appear in the
+generic space at a window of their own, marked by the top eight bits (PTX ISA 5.1.4 leaves the
+windows to the implementation).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ptxenergy.launch.reference.types import size_of
+from ptxenergy.launch.shared import reachable
+from ptxenergy.ptx.syntax import (
+    Address,
+    Function,
+    Group,
+    Module,
+    Operand,
+    Symbol,
+    Variable,
+    Vector,
+)
+
+WINDOWS: Final[Mapping[str, int]] = {
+    "shared": 0xF1, "local": 0xF2, "constant": 0xF3, "param": 0xF4, "function": 0xF5,
+}  # fmt: skip
+_GLOBAL_START: Final = 1 << 20
+_VARIABLE_ALIGN: Final = 256
+_SPACES: Final = {"const": "constant", "tex": "global"}
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Addresses of module-level and shared variables, and the contents of those with values.
+
+    `addresses` maps a name to (space, offset in it); a shared variable of a function's body is
+    `function:name`. `images` are (space, offset, bytes).
+    """
+
+    addresses: Mapping[str, tuple[str, int]]
+    images: tuple[tuple[str, int, bytes], ...]
+    static_shared_bytes: int
+    constant_bytes: int
+    window_shift: int
+
+    def generic(self, space: str, offset: int) -> int:
+        """The generic address of an offset in a space."""
+        tag = WINDOWS.get(space, 0)
+        return (tag << self.window_shift) + offset
+
+
+def place(module: Module, kernel: Function) -> Placement:
+    """Lay out everything that `kernel` can name."""
+    functions = reachable(module, kernel)
+    addresses: dict[str, tuple[str, int]] = {}
+    ends = {"global": _GLOBAL_START, "constant": 0}
+    for variable in module.variables:
+        space = _SPACES.get(variable.space, variable.space)
+        if space in ends:
+            align = max(variable.align_bytes, _VARIABLE_ALIGN if space == "global" else 1)
+            ends[space] = _aligned(ends[space], align)
+            addresses[variable.name] = (space, ends[space])
+            ends[space] += max(variable.size_bytes, 1)
+    static_bytes = _place_shared(module, functions, addresses)
+    for number, name in enumerate(module.functions):
+        addresses.setdefault(name, ("function", 16 * (number + 1)))
+    shift = 56 if module.address_size == 64 else 24
+    bare = Placement(addresses, (), static_bytes, ends["constant"], shift)
+    images = tuple(
+        (*addresses[variable.name], _image(variable, bare))
+        for variable in module.variables
+        if variable.initial and variable.name in addresses
+    )
+    return Placement(addresses, images, static_bytes, ends["constant"], shift)
+
+
+def _place_shared(
+    module: Module, functions: tuple[Function, ...], addresses: dict[str, tuple[str, int]]
+) -> int:
+    """Static variables in order, each at its alignment; what is sized at launch comes after."""
+    at_module_level = {v.name: v for v in module.variables if v.space == "shared"}
+    found: dict[str, Variable] = {}
+    for function in functions:
+        found |= {f"{function.name}:{v.name}": v for v in function.variables if v.space == "shared"}
+        named = {name for i in function.instructions for name in symbols(i.operands)}
+        found |= {n: at_module_level[n] for n in at_module_level if n in named}
+    end = 0
+    for name, variable in found.items():
+        if variable.size_bytes:
+            start = _aligned(end, variable.align_bytes)
+            addresses[name] = ("shared", start)
+            end = start + variable.size_bytes
+    for name, variable in found.items():
+        if not variable.size_bytes:
+            addresses[name] = ("shared", _aligned(end, max(variable.align_bytes, 16)))
+    return end
+
+
+def symbols(operands: tuple[Operand, ...]) -> Iterator[str]:
+    """Every name that operands hold."""
+    for operand in operands:
+        if isinstance(operand, Symbol):
+            yield operand.name
+        elif isinstance(operand, Address):
+            yield from symbols((operand.base,))
+        elif isinstance(operand, Vector | Group):
+            yield from symbols(operand.elements)
+
+
+def _aligned(offset: int, align: int) -> int:
+    return -(-offset // align) * align if align > 1 else offset
+
+
+def _image(variable: Variable, placement: Placement) -> bytes:
+    """The listed values as bytes; what is not listed is zero."""
+    size = size_of(variable.type)
+    out = bytearray()
+    for value in variable.initial:
+        if isinstance(value, Symbol):
+            space, offset = placement.addresses.get(value.name, ("global", 0))
+            value = placement.generic(space, offset) + value.offset
+            width = max(size, 4)
+        else:
+            width = size
+        out += encoded(value, variable.type, width)
+    return bytes(out[: variable.size_bytes or None])
+
+
+def encoded(value: int | float, ptx_type: str, width: int) -> bytes:
+    """One initial value, little-endian; numbers with a point in the type's own format."""
+    if isinstance(value, float):
+        formats = {"f64": "<d", "f32": "<f", "f16": "<e"}
+        return struct.pack(formats.get(ptx_type, "<d" if width == 8 else "<f"), value)
+    return (value & ((1 << (8 * width)) - 1)).to_bytes(width, "little")

@@ -1,0 +1,110 @@
+"""What is assumed where data decides: branches, loop trips, addresses; and what is noted.
+
+With real memory contents nothing is assumed: values decide, and it is only noted that they did.
+Random choices are hashes of where and when they are made, so that a run repeats itself exactly.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from ptxenergy.launch.reference.lanes import Array, Bools
+from ptxenergy.launch.request import Assumption, Pins
+from ptxenergy.ptx.syntax import Instruction
+
+DEFAULT_TRIPS: Final = 8.0
+DEFAULT_PROBABILITY: Final = 0.5
+_MIX: Final = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9))
+_SHIFTS: Final = (np.uint64(30), np.uint64(27), np.uint64(31))
+_UNIT: Final = 2.0**-53
+
+
+def hashed(keys: Array, salt: int) -> Array:
+    """A 64-bit number for each key, well mixed (the finaliser of SplitMix64, Steele 2014)."""
+    mixed = (keys.astype(np.uint64) + np.uint64(salt & 0xFFFF_FFFF_FFFF)) * _MIX[0]
+    mixed = (mixed ^ (mixed >> _SHIFTS[0])) * _MIX[1]
+    mixed = (mixed ^ (mixed >> _SHIFTS[1])) * _MIX[0]
+    return mixed ^ (mixed >> _SHIFTS[2])
+
+
+def uniform(keys: Array, salt: int) -> Array:
+    """A number in [0, 1) for each key."""
+    return (hashed(keys, salt) >> np.uint64(11)).astype(np.float64) * _UNIT
+
+
+class Policy:
+    """Answers for what cannot be known, and the list of what was answered."""
+
+    def __init__(self, pins: Pins, *, assumes: bool) -> None:
+        self.pins = pins
+        self.assumes = assumes
+        self.control_exact = True
+        self.addresses_exact = True
+        self.flags: dict[str, None] = {}
+        self._assumptions: dict[tuple[str, int | None], Assumption] = {}
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """Everything assumed so far, each place once, in order of first need."""
+        return tuple(self._assumptions.values())
+
+    def flag(self, name: str) -> None:
+        """Note that something happened which a reader of the counts should know."""
+        self.flags[name] = None
+
+    def assume(self, code: str, instruction: Instruction | None, said: str, option: str) -> None:
+        """Record an assumption made at an instruction, once for each place and code."""
+        line = None if instruction is None else instruction.location.line
+        if self.assumes and (code, line) not in self._assumptions:
+            place = "" if instruction is None else f"{described(instruction)}: "
+            self._assumptions[code, line] = Assumption(code, line, place + said, option)
+
+    def takes_branch(self, instruction: Instruction, keys: Array, unknown: Bools) -> Array:
+        """For each lane, whether it takes a branch (or passes a guard) that data decides.
+
+        `keys` must differ between lanes and between visits of one lane.
+        """
+        line = instruction.location.line
+        probability = self.pins.branches.get(line)
+        self.control_exact = False
+        if probability is None:
+            probability = DEFAULT_PROBABILITY
+            what = "branch" if instruction.opcode.startswith("bra") else "guard"
+            said = f"{what} depends on data; each lane takes it with probability {probability:g}"
+            self.assume("branch", instruction, said, f"--branch {line}=P")
+        chances: Array = uniform(keys, line * 1_000_003) < probability
+        return chances & unknown
+
+    def trips(self, instruction: Instruction) -> float:
+        """Mean iterations of a loop whose exit data decides at this instruction."""
+        line = instruction.location.line
+        self.control_exact = False
+        pinned = self.pins.trips.get(line)
+        if pinned is not None:
+            return pinned
+        said = f"loop ends when data says so; {DEFAULT_TRIPS:g} iterations"
+        self.assume("trip", instruction, said, f"--trip {line}=N")
+        return DEFAULT_TRIPS
+
+    def access(self, instruction: Instruction, space: str) -> str | float:
+        """How to count lanes whose address is unknown: a pin, or `random`."""
+        line = instruction.location.line
+        self.addresses_exact = False
+        pinned = self.pins.accesses.get(line)
+        if pinned is not None:
+            return pinned
+        piece = {"shared": "a random bank", "constant": "one word"}.get(space, "one sector")
+        said = f"{space} address depends on data; {piece} a lane"
+        self.assume("access", instruction, said, f"--access {line}=coalesced|random|SECTORS")
+        return "random"
+
+
+def described(instruction: Instruction) -> str:
+    """The opcode, and the source line that it was compiled from where the file says."""
+    source = instruction.source
+    name = instruction.opcode
+    if source is None:
+        return name
+    return f"{name} ({source.file.rsplit('/', 1)[-1]}:{source.line})"

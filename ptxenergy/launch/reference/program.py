@@ -1,0 +1,115 @@
+"""A kernel with everything it can call, made ready to run for one launch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ptxenergy.launch.reference.code import Code
+from ptxenergy.launch.reference.decode import decode
+from ptxenergy.launch.reference.memory import Bank, GlobalMemory
+from ptxenergy.launch.reference.placement import WINDOWS, Placement, place
+from ptxenergy.launch.request import Dim3, Launch
+from ptxenergy.launch.shared import reachable
+from ptxenergy.program.flow import control_flow
+from ptxenergy.ptx.syntax import Function, Module
+
+_WARP_BYTES_LIMIT = 1 << 20
+
+
+@dataclass(slots=True)
+class Program:
+    """The code of a launch. Instructions of all functions are numbered one after another."""
+
+    module: Module
+    kernel: Function
+    launch: Launch
+    placement: Placement
+    functions: tuple[Function, ...]
+    size: int
+    cluster: Dim3
+    _first: dict[str, int]
+    _codes: dict[str, Code] = field(default_factory=dict)
+
+    @property
+    def kernel_code(self) -> Code:
+        """The kernel itself."""
+        found = self.code(self.kernel.name)
+        if found is None:
+            raise KeyError(self.kernel.name)
+        return found
+
+    @property
+    def shared_bytes(self) -> int:
+        """Bytes of shared memory of a block, static and dynamic."""
+        return self.placement.static_shared_bytes + 1024 + self.launch.shared_bytes
+
+    @property
+    def local_bytes(self) -> int:
+        """Bytes of local memory of a thread when nothing has been called yet."""
+        return self.kernel_code.local_bytes
+
+    @property
+    def constant_bytes(self) -> int:
+        """Bytes of constant memory."""
+        return self.placement.constant_bytes
+
+    def code(self, name: str) -> Code | None:
+        """A function's steps; None where the file has no body for it."""
+        if name not in self._first:
+            return None
+        found = self._codes.get(name)
+        if found is None:
+            function = self.module.functions[name]
+            flow = control_flow(function)
+            found = Code(function, flow, self._first[name])
+            decode(found, self.placement)
+            self._codes[name] = found
+        return found
+
+    def function_at(self, address: int) -> str:
+        """The function whose address this is; an empty name where there is none."""
+        number = (address - (WINDOWS["function"] << self.placement.window_shift)) // 16
+        names = list(self.module.functions)
+        return names[number - 1] if 0 < number <= len(names) else ""
+
+    def fill_constants(self, bank: Bank) -> None:
+        """Write the initial values of constant variables."""
+        for space, offset, image in self.placement.images:
+            if space == "constant":
+                bank.data[offset : offset + len(image)] = np.frombuffer(image, np.uint8)
+
+    def fill_globals(self, memory: GlobalMemory) -> None:
+        """Write the initial values of global variables."""
+        for space, offset, image in self.placement.images:
+            if space == "global":
+                memory.write(offset, np.frombuffer(image, np.uint8))
+
+    def fill_arguments(self, bank: Bank | None) -> None:
+        """Write the launch's arguments into the kernel's parameters."""
+        if bank is None:
+            return
+        table = bank.data.reshape(bank.slots, -1)
+        for argument in self.launch.arguments:
+            start = self.kernel_code.parameter_offsets[argument.parameter.name]
+            image = np.frombuffer(argument.image, np.uint8)
+            table[:, start : start + len(image)] = image
+
+
+def prepare(module: Module, kernel: Function, launch: Launch) -> Program:
+    """Number the instructions and lay out the variables of a launch.
+
+    Raises EvaluationError where the program is malformed.
+    """
+    functions = tuple(
+        module.functions[f.name] for f in reachable(module, kernel) if not f.is_declaration
+    )
+    first: dict[str, int] = {}
+    size = 0
+    for function in functions:
+        first[function.name] = size
+        size += len(function.instructions)
+    extents = kernel.directives.get("reqnctapercluster", ())
+    cluster = Dim3(*(max(1, e) for e in (*extents, 1, 1, 1)[:3]))
+    return Program(module, kernel, launch, place(module, kernel), functions, size, cluster, first)
