@@ -15,11 +15,16 @@ from ptxenergy.measure.kernel import Kernel
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A kernel, the text of its CUDA source, and where its PTX is."""
+    """A kernel, the text of its CUDA source, where its PTX is and where it is defined.
+
+    `source_name` is what the PTX's `.file` lines call the source, from the repository's root.
+    """
 
     kernel: Kernel
     source: str
     ptx: Path
+    definition: Path
+    source_name: str
 
     @property
     def source_sha256(self) -> str:
@@ -54,7 +59,9 @@ def catalog(datasets: Path) -> tuple[Entry, ...]:
             if kernel.name in entries:
                 raise ValueError(f"{definition}: a kernel {kernel.name!r} is already defined")
             source = kernel.source(definition.parent)
-            entries[kernel.name] = Entry(kernel, source, _ptx_of(datasets, kernel))
+            name = f"datasets/kernels/{definition.parent.name}/{kernel.name}.cu"
+            ptx = _ptx_of(datasets, kernel)
+            entries[kernel.name] = Entry(kernel, source, ptx, definition, name)
     return tuple(entries[name] for name in sorted(entries))
 
 
