@@ -26,11 +26,13 @@ class CorpusLaunch:
     """One kernel of one PTX file with a realistic launch.
 
     `source` is the stem of the source file: the same kernel built by several compilers or for
-    several targets has one `source` and `kernel`. `reason` says what depends on loaded data.
+    several targets has one `source` and `label` (the kernel's name, or a unique part of it).
+    `reason` says what depends on loaded data.
     """
 
     path: Path
     kernel: str
+    label: str
     source: str
     family: str
     request: LaunchRequest
@@ -54,15 +56,15 @@ def ptx_files() -> tuple[Path, ...]:
 def corpus_launches() -> tuple[CorpusLaunch, ...]:
     """Every launch of `launches.toml` for every PTX file that it applies to."""
     with (CORPUS / "launches.toml").open("rb") as file:
-        entries = tomllib.load(file)["launch"]
-    return tuple(launch for entry in entries for launch in _expanded(entry))
+        written = tomllib.load(file)["launch"]
+    return tuple(launch for entry in written for launch in _expanded(entry))
 
 
 def one_launch_per_kernel() -> tuple[CorpusLaunch, ...]:
     """The launches with each kernel once, whatever it was compiled with and for."""
     first: dict[tuple[str, str], CorpusLaunch] = {}
     for launch in corpus_launches():
-        first.setdefault((launch.source, launch.kernel), launch)
+        first.setdefault((launch.source, launch.label), launch)
     return tuple(first.values())
 
 
@@ -77,6 +79,7 @@ def _expanded(entry: Mapping[str, Any]) -> list[CorpusLaunch]:
         CorpusLaunch(
             path=path,
             kernel=_kernel_name(path, entry["kernel"]),
+            label=entry["kernel"],
             source=entry["source"],
             family=entry["family"],
             request=_request(entry, path.parent.name),
