@@ -4,7 +4,7 @@
 of one container per lane: `bool` for predicates, unsigned integers of the type's width otherwise
 (two `uint64` words, low first, for 128 bits); a vector operand `{a, b}` is a tuple of arrays.
 Arrays are never written to, but a result may be one of the sources itself.
-PTX ISA 9.0, sections 9.7.1 to 9.7.9 and 9.7.14.
+PTX ISA 9.0, sections 9.7.1 to 9.7.9 and 9.7.18.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from ptxenergy.launch.reference.arithmetic import (
     floating,
     integer,
     logic,
+    video,
 )
 from ptxenergy.launch.reference.arithmetic import pack as packing
 from ptxenergy.launch.reference.arithmetic.forms import (
@@ -51,6 +52,7 @@ _OF_ANY_TYPE: _Builders = {
     **compare.BUILDERS,
     **convert.BUILDERS,
     **packing.BUILDERS,
+    **video.BUILDERS,
 }
 _OF_DOUBLES: _Builders = {**double.BUILDERS, **extrema.BUILDERS}
 _OF_FLOATS: _Builders = {**floating.BUILDERS, **extrema.BUILDERS}

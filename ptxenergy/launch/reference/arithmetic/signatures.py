@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from ptxenergy.launch.reference.arithmetic import video
 from ptxenergy.launch.reference.arithmetic.forms import Form
 from ptxenergy.launch.reference.arithmetic.logic import BOOLEAN
 
@@ -79,8 +80,8 @@ def _cvt(form: Form) -> Signature:
 
 
 def _video(form: Form) -> Signature:
-    result, first, second = form.types[0], form.types[1], form.types[-1]
-    return (result,), (first, second, result)
+    result = form.types[0] if len(form.types) == 3 else "u32"
+    return (result,), (*form.types[-2:], result)
 
 
 _Builder = Callable[[Form], Signature]
@@ -103,6 +104,7 @@ _SIGNATURES: Mapping[str, _Builder] = {
     "selp": lambda form: (form.types[:1], (form.types[0], form.types[0], "pred")),
     "slct": lambda form: (form.types[:1], (form.types[0], form.types[0], form.types[1])),
     "cvt": _cvt,
+    **dict.fromkeys(video.BUILDERS, _video),
 }
 
 
