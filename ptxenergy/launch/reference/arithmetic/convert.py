@@ -61,30 +61,31 @@ def _integer_to_integer(target: str, source: str, saturate: bool) -> Operation:
     return lambda a: a.view(number).astype(bits)
 
 
-def _nan_as_integer(target: str, source: str) -> int:
-    return 1 << (BITS[target] - 1) if source == "f64" or BITS[target] == 64 else 0
-
-
 def _float_to_integer(form: Form, target: str, source: str) -> Operation:
-    low, high = _integer_limits(target)
-    number, bits = number_type(target), container(target)
     to_whole = INTEGER_MODES[form.one_of(_INTEGER_ROUNDING) or "rzi"]
     read = reader(source, form.has("ftz"))
-    nan = container(target)(_nan_as_integer(target, source))
-    # 2^63 and 2^64 are exact in float64, the largest integers below them are not.
-    above = float(high + 1)
+    low, high = _integer_limits(target)
+    number, bits = number_type(target), container(target)
+    nan = (low if low else high // 2 + 1) if source == "f64" or BITS[target] == 64 else 0
 
-    def operation(a: Array) -> Array:
+    def narrow(a: Array) -> Array:
         with np.errstate(all="ignore"):
             whole = to_whole(read(a))
-            inside = (whole >= low) & (whole < above)
-            result = np.where(inside, whole, 0.0).astype(number)
-        result = np.where(whole < low, number(low), result)
-        result = np.where(whole >= above, number(high), result)
-        value: Array = np.where(np.isnan(whole), nan, result.view(bits))
+        whole[np.isnan(whole)] = nan
+        value: Array = np.minimum(np.maximum(whole, low), high).astype(number).view(bits)
         return value
 
-    return operation
+    def wide(a: Array) -> Array:
+        # The largest integers are not float64 numbers: what reaches 2^63 or 2^64 is set apart.
+        with np.errstate(all="ignore"):
+            whole = to_whole(read(a))
+        whole[np.isnan(whole)] = nan
+        above = whole >= float(high + 1)
+        inside = np.where(above, 0.0, np.maximum(whole, low)).astype(number)
+        value: Array = np.where(above, number(high), inside).view(bits)
+        return value
+
+    return wide if BITS[target] == 64 else narrow
 
 
 def _integer_to_odd(a: Array, signed: bool) -> Array:

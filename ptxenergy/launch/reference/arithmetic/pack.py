@@ -17,9 +17,13 @@ from ptxenergy.launch.reference.arithmetic.forms import BITS, Array, Form, Opera
 def pack(elements: tuple[Array, ...], ptx_type: str) -> Array:
     """`{a, b, …}` as one value of `ptx_type`: the first element takes the lowest bits."""
     bits = BITS[ptx_type] // len(elements)
-    narrow = container(f"b{bits}")
+    narrow, wide = container(f"b{bits}"), container(ptx_type)
+    if len(elements) == 2 and bits < 64:
+        low, high = elements
+        pair: Array = (high.astype(wide) << wide(bits)) | low.astype(narrow)
+        return pair
     side_by_side = np.stack([element.astype(narrow) for element in elements], axis=-1)
-    words = side_by_side.view(container(ptx_type))
+    words = side_by_side.view(wide)
     value: Array = words if BITS[ptx_type] == 128 else words[..., 0]
     return value
 
