@@ -18,6 +18,12 @@ _FLOATS = "f16|bf16|tf32|f32|f64|e4m3|e5m2|e3m2|e2m3|e2m1"
 _ANY = f"{_FLOATS}|u8|s8|u4|s4|b1|s32"
 _SCALE = "[block_scale] [scale_vec::1X|scale_vec::2X|scale_vec::4X|block16|block32|scale_vec::1x]"
 
+_COLLECTOR = "|".join(
+    f"collector::{buffer}::{use}"
+    for buffer in ("a", "b", "b0", "b1", "b2", "b3")
+    for use in ("fill", "use", "lastuse", "discard")
+)
+
 ROWS: Final = f"""
 wmma load a|b|c [sync] [aligned] row|col {_WSHAPE} [global|shared|shared::cta] {_ANY} ; =v m ?r ;
     memory ; load@1
@@ -49,6 +55,5 @@ tcgen05 cp {_CTA} 128x256b|4x256b|128x128b|64x128b|32x128b [warpx2::02_13|warpx2
     [b8x16] [b6x16_p32|b4x16_p64] ; m r ; memory ; open
 tcgen05 shift {_CTA} down ; m ; memory ; open
 tcgen05 mma [sp] [ws] {_CTA} kind::f16|kind::tf32|kind::f8f6f4|kind::i8|kind::mxf8f6f4|kind::mxf4|
-    kind::mxf4nvf4 {_SCALE} [collector::a::fill|collector::a::use|collector::a::lastuse|
-    collector::a::discard] [ashift] [ti16] ; m x r r * ; tensor ; tensor open
+    kind::mxf4nvf4 {_SCALE} [{_COLLECTOR}] [{_COLLECTOR}] [ashift] [ti16] ; m x x x * ; tensor ; tensor open
 """

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Final
 
 ROWS: Final = """
-ld [$sem] [$scope] [$space] [nc] [$cop] [$l1] [$l2] [$hint] [$fetch] [unified] [$vec] $mem ; =v
+ld [$ldsem] [$scope] [$space] [nc] [$ldcop] [$l1] [$l2] [$hint] [$fetch] [$vec] $mem ; =v
     m ?r ; memory ; load@1 hints
 ldu [$space] [$vec] $mem ; =v m ; memory ; load@1
-st [$sem] [$scope] [$space] [$cop] [$l1] [$l2] [$hint] [$vec] $mem ; m v ?r ; memory ; store@0
+st [$stsem] [$scope] [$space] [$stcop] [$l1] [$l2] [$hint] [$vec] $mem ; m v ?r ; memory ; store@0
     hints
 st async [weak|release] [$scope] [global|shared::cluster] [$tx] [mmio] [v2|v4]
     b8|b16|b32|b64|u8|u16|u32|u64|s8|s16|s32|s64|f32|f64 ; m v ?m ; memory ; store@0 open
@@ -20,8 +20,8 @@ st bulk [weak] [shared|shared::cta] ; m r r ; memory ; store.shared@0:0!#1
 prefetch [global|local] L1|L2|L2::evict_last|L2::evict_normal ; m ; memory
 prefetch [const|param|param::entry] tensormap ; m ; memory
 prefetchu L1 ; m ; memory
-applypriority [global] L2::evict_normal ; m r ; memory
-discard [global] L2 ; m r ; memory
+applypriority [global] L2::evict_normal ; m i ; memory
+discard [global] L2 ; m i ; memory
 createpolicy fractional [global] $l2|L2::evict_unchanged [$l2|L2::evict_unchanged] b64 ; =d ?r ;
     other
 createpolicy range [global] $l2|L2::evict_unchanged [$l2|L2::evict_unchanged] b64 ; =d m r r ;
@@ -33,11 +33,11 @@ atom [$sem] [$scope] [$space] cas [$hint] b16|b32|b64|b128|u32|u64|s32|s64 ; =o 
     ; atomic@1
 red [$sem] [$scope] [$space] $rop [noftz] [$hint] [$vec] $mem|$half|$bhalf ; m v ?r ; atomic ;
     atomic@0
-red async [relaxed|release] [$scope] [global|shared::cluster] [$tx] [mmio]
+red async [relaxed|release] [$scope] [global] [shared::cluster] [$tx] [mmio]
     inc|dec|min|max|add|and|or|xor u32|s32|u64|s64|b32|b64 ; m r ?m ; atomic ; atomic@0 open
-multimem ld_reduce [$sem] [$scope] [global] min|max|add|and|or|xor [acc::f32|acc::f16] [$vec]
+multimem ld_reduce [$ldsem] [$scope] [global] min|max|add|and|or|xor [acc::f32|acc::f16] [$vec]
     $mem|$half|$bhalf|e4m3|e5m2|e4m3x4|e5m2x4 ; =v m ; atomic ; load.global@1 open
-multimem st [$sem] [$scope] [global] [$vec] $mem|$half|$bhalf|e4m3|e5m2|e4m3x4|e5m2x4 ; m v ;
+multimem st [$stsem] [$scope] [global] [$vec] $mem|$half|$bhalf|e4m3|e5m2|e4m3x4|e5m2x4 ; m v ;
     memory ;
     store.global@0 open
 multimem red [$sem] [$scope] [global] min|max|add|and|or|xor [$vec]

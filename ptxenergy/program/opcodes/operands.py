@@ -79,6 +79,10 @@ def _value(operand: Operand) -> bool:
     return _is_register(operand) or isinstance(operand, Immediate | SpecialRegister)
 
 
+def _value_or_negated(operand: Operand) -> bool:
+    return _value(operand.operand if isinstance(operand, Negation) else operand)
+
+
 def _value_or_name(operand: Operand) -> bool:
     return isinstance(operand, Symbol) or _value_or_vector(operand)
 
@@ -135,6 +139,7 @@ _SOURCES: Final[dict[str, tuple[Callable[[Operand], bool], str]]] = {
     "a": (_value_or_name, "a register, constant, vector or name"),
     "n": (_predicate_value, "a predicate"),
     "e": (_value_or_predicate, "a register, constant or predicate"),
+    "s": (_value_or_negated, "a register (perhaps negated) or constant"),
     "v": (_value_or_vector, "a register, constant or vector"),
     "i": (_immediate, "a constant"),
     "m": (_address, "an address in brackets"),
