@@ -55,5 +55,6 @@ tcgen05 cp {_CTA} 128x256b|4x256b|128x128b|64x128b|32x128b [warpx2::02_13|warpx2
     [b8x16] [b6x16_p32|b4x16_p64] ; m r ; memory ; open
 tcgen05 shift {_CTA} down ; m ; memory ; open
 tcgen05 mma [sp] [ws] {_CTA} kind::f16|kind::tf32|kind::f8f6f4|kind::i8|kind::mxf8f6f4|kind::mxf4|
-    kind::mxf4nvf4 {_SCALE} [{_COLLECTOR}] [{_COLLECTOR}] [ashift] [ti16] ; m x x x * ; tensor ; tensor open
+    kind::mxf4nvf4 {_SCALE} [{_COLLECTOR}] [{_COLLECTOR}] [ashift] [ti16] ; m x x x * ; tensor ;
+    tensor open
 """

@@ -59,7 +59,7 @@ txq [level] width|height|depth|channel_data_type|channel_order|normalized_coords
     addr_mode_2 b32 ; =d m ?r ; other
 suld b $sgeom [ca|cg|cs|cv] [v2|v4] b8|b16|b32|b64 trap|clamp|zero ; =v|p m ; memory ;
     load.texture@1
-sust b|p $sgeom [wb|cg|cs|wt] [v2|v4] b8|b16|b32|b64|u32|s32|f32 trap|clamp|zero ; m v ; memory ;
+sust b|p $sgeom [wb|cg|cs|wt] [v2|v4] b8|b16|b32|b64 trap|clamp|zero ; m v ; memory ;
     store.texture@0
 sured b|p $sgeom add|min|max|and|or u32|u64|s32|s64|b32|b64 trap|clamp|zero ; m r ; atomic ;
     atomic.texture@0
