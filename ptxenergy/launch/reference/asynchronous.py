@@ -17,8 +17,9 @@ from ptxenergy.launch.reference.loads import where
 from ptxenergy.launch.reference.operands import Operands, expect
 from ptxenergy.launch.reference.registers import Registers
 from ptxenergy.launch.reference.resolve import Part, resolved
+from ptxenergy.launch.reference.tally import BYTES, REQUESTS, SECTORS, WAVEFRONTS, Tally
+from ptxenergy.launch.reference.traffic import Kind, count_unknown
 from ptxenergy.launch.reference.transfers import bank_of, count_part, read_part, write_part
-from ptxenergy.launch.reference.traffic import count_unknown
 from ptxenergy.launch.reference.types import unsigned
 from ptxenergy.program.opcode import Access, Opcode
 from ptxenergy.ptx.syntax import Immediate, Instruction, Register
@@ -138,44 +139,51 @@ def _count_bulk(
 ) -> None:
     """One request a warp, of ceil(bytes / 32) sectors (or 128-byte wavefronts) a copy."""
     step, access, named = what
+    tally = machine.tally
     space = "shared" if named == "generic" else named
     if space == "cluster" and access.direction != "atomic":
         space = "shared"
-    cell = machine.tally.cell(step.number, space, access.direction)
-    cell[0] += mask.warps
+    cell = tally.cell(step.number, space, access.direction)
+    cell[REQUESTS] += tally.by_block(mask.per_warp != 0)
     pinned = machine.policy.pins.accesses.get(step.instruction.location.line)
     if sizes is None and not isinstance(pinned, int | float):
-        machine.open_copies.append((step.number, space, access.direction, mask.count))
+        copies = tally.by_block(mask.per_warp)
+        machine.open_copies.append((step.number, space, access.direction, copies))
         return
     if sizes is None:
-        sizes = np.where(mask.lanes, float(pinned) * _SECTOR, 0)  # type: ignore[arg-type]
-    total = int(sizes.sum())
-    machine.copied_bytes += total if access.direction == "store" else 0
-    cell[3] += total
+        sizes = np.where(mask.lanes, int(float(pinned) * _SECTOR), 0)  # type: ignore[arg-type]
+    size = _SECTOR if space == "global" else _BANK_ROW
+    pieces = _by_block(tally, -(-sizes // size))
+    cell[BYTES] += _by_block(tally, sizes)
+    cell[SECTORS if space == "global" else WAVEFRONTS] += pieces
+    if access.direction == "store":
+        machine.copied_bytes += int(sizes.sum())
     if space == "global":
-        pieces = int((-(-sizes // _SECTOR)).sum())
-        cell[1] += pieces
-        machine.touched.unknown += pieces
-    else:
-        cell[2] += int((-(-sizes // _BANK_ROW)).sum())
+        machine.touched.add_unknown(pieces)
+
+
+def _by_block(tally: Tally, per_lane: Array) -> Array:
+    found: Array = per_lane.reshape(tally.blocks, -1).sum(axis=1)
+    return found
 
 
 def settle_open_copies(machine: Machine) -> None:
     """Give copies of unknown size their share of what the mbarriers were told to expect."""
     loads = sum(
-        count for _, space, direction, count in machine.open_copies
+        int(copies.sum())
+        for _, space, direction, copies in machine.open_copies
         if space == "global" and direction == "load"
-    )  # fmt: skip
+    )
     left = max(0, machine.expected_bytes - machine.copied_bytes)
     share = left // loads if loads and left else _SECTOR * WARP
-    for number, space, direction, count in machine.open_copies:
+    for number, space, direction, copies in machine.open_copies:
         cell = machine.tally.cell(number, space, direction)
-        cell[3] += share * count
+        cell[BYTES] += share * copies
         if space == "global":
-            cell[1] += -(-share // _SECTOR) * count
-            machine.touched.unknown += -(-share // _SECTOR) * count
+            cell[SECTORS] += -(-share // _SECTOR) * copies
+            machine.touched.add_unknown(-(-share // _SECTOR) * copies)
         else:
-            cell[2] += -(-share // _BANK_ROW) * count
+            cell[WAVEFRONTS] += -(-share // _BANK_ROW) * copies
     machine.open_copies.clear()
 
 
@@ -288,5 +296,5 @@ def other_access(
 
 def count_texture(machine: Machine, step: Step, part: Part, access: Access) -> None:
     """A texture's layout is the driver's: one sector a lane unless pinned."""
-    kind = ("texture", access.direction, max(access.width_bytes, 1))
+    kind = Kind("texture", access.direction, max(access.width_bytes, 1))
     count_unknown(machine, step, kind, part.lanes)

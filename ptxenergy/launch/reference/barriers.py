@@ -90,7 +90,7 @@ def barrier(meet: Meeting, number: int) -> Transfer:
         registers = strand.frame.registers
         if meet.test is not None:
             lanes = decide(machine, registers, mask, meet.test)
-            machine.tally.guarded_off(number, mask.count - int(np.count_nonzero(lanes)))
+            machine.tally.guarded_off(number, mask.lanes & ~lanes)
             if not lanes.any():
                 return
         complete = _complete(machine, strand, meet, lanes)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ptxenergy.launch.reference.code import Code, Transfer
+from ptxenergy.launch.reference.code import Transfer
 from ptxenergy.launch.reference.guards import Test, decide
 from ptxenergy.launch.reference.lanes import Array, Bools, Mask, tainted_lanes
 from ptxenergy.launch.reference.memory import Bank
 from ptxenergy.launch.reference.operands import Operands
-from ptxenergy.launch.reference.types import converted, container, size_of, unsigned
+from ptxenergy.launch.reference.types import container, converted, size_of, unsigned
 from ptxenergy.ptx.syntax import Group, Instruction, Operand, Parameter, Register, Symbol
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def call(operands: Operands, what: Call) -> Transfer:
         lanes = mask.lanes
         if what.test is not None:
             lanes = decide(machine, frame.registers, mask, what.test)
-            machine.tally.guarded_off(what.number, mask.count - int(np.count_nonzero(lanes)))
+            machine.tally.guarded_off(what.number, mask.lanes & ~lanes)
         if not lanes.any():
             return
         for name, chosen in _callees(machine, frame, what, lanes):

@@ -124,7 +124,7 @@ def leave(test: Test | None, number: int, *, everything: bool) -> Transfer:
         if test is not None:
             lanes = decide(machine, frame.registers, mask, test)
             count = int(np.count_nonzero(lanes))
-            machine.tally.guarded_off(number, mask.count - count)
+            machine.tally.guarded_off(number, mask.lanes & ~lanes)
             if not count:
                 return
         if everything or frame.caller is None:

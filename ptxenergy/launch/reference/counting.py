@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ptxenergy.launch.reference.lanes import WARP, Array, Bools
+from ptxenergy.launch.reference.lanes import WARP, Array, Bools, count_by_warp
 
 SECTOR_BYTES: Final = 32
 BANKS: Final = 32
@@ -41,6 +41,11 @@ def distinct_words(addresses: Array, width: int, active: Bools) -> Counts:
 
 def wavefronts(addresses: Array, width: int, active: Bools) -> Counts:
     """Passes through the 32 banks: the most distinct 4-byte words that one bank must give."""
+    if width <= WORD_BYTES and active.all():
+        words = (addresses >> np.uint64(2)).reshape(-1, WARP)
+        # Within 32 neighbouring words no two lie in one bank.
+        if (words.max(axis=1) - words.min(axis=1) < BANKS).all():
+            return np.ones(len(words), np.int64)
     rows = _sorted_rows(*_pieces(addresses, width, active, WORD_BYTES))
     first = _firsts(rows)
     warp = np.nonzero(first)[0]
@@ -114,4 +119,4 @@ def _firsts(rows: Array) -> Bools:
 
 
 def _distinct(rows: Array) -> Counts:
-    return np.count_nonzero(_firsts(rows), axis=1)
+    return count_by_warp(_firsts(rows)).reshape(len(rows), -1).sum(axis=1, dtype=np.int64)

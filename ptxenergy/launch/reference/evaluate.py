@@ -21,7 +21,7 @@ from ptxenergy.launch.reference.machine import Budget, LimitReachedError, Machin
 from ptxenergy.launch.reference.memory import GlobalMemory
 from ptxenergy.launch.reference.policy import Policy
 from ptxenergy.launch.reference.program import Program, prepare
-from ptxenergy.launch.reference.tally import Tally
+from ptxenergy.launch.reference.tally import Floats, Tally, Totals, plain
 from ptxenergy.launch.request import Launch, Pins
 from ptxenergy.program.opcodes import describe
 from ptxenergy.ptx.syntax import Function, Module
@@ -45,16 +45,30 @@ class EvaluationOptions:
     seconds_limit: float = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Counted:
-    """What a set of blocks did, before it is put into a profile."""
+    """What evaluated blocks did, summed with their weights.
 
-    tally: Tally
-    blocks: int
-    block_sectors: float
-    sectors: Array
-    unknown_sectors: float
-    truncated: bool
+    `block_sectors` sums distinct global sectors of each block; `sectors` are those of all blocks
+    together; `unknown_sectors` those that nobody can name.
+    """
+
+    totals: Totals
+    blocks: int = 0
+    block_sectors: float = 0.0
+    unknown_sectors: float = 0.0
+    sectors: Array = field(default_factory=lambda: np.zeros(0, np.uint64))
+    truncated: bool = False
+
+    def add(self, machine: Machine, weights: Floats) -> None:
+        """Add the blocks of a group that has run."""
+        self.totals.add(machine.tally, weights)
+        self.blocks += len(weights)
+        block, sector = machine.touched.pairs()
+        own = np.bincount(block, minlength=len(weights)) + machine.touched.unknown
+        self.block_sectors += float(own @ weights)
+        self.unknown_sectors += float(machine.touched.unknown @ weights)
+        self.sectors = np.union1d(self.sectors, sector)
 
 
 def evaluate(
@@ -78,96 +92,80 @@ def evaluate(
         program.fill_globals(memory)
     policy = Policy(options.pins, assumes=memory is None)
     budget = Budget(options.warp_instruction_limit, time.monotonic() + options.seconds_limit)
-    blocks = options.blocks
-    chosen = tuple(range(launch.grid.volume)) if blocks is None else blocks
-    counted = count_blocks(program, chosen, policy, budget, memory)
-    if counted.truncated:
-        policy.flag("truncated")
-        policy.control_exact = False
+    counted = Counted(Totals(program.size))
+    blocks = options.blocks if options.blocks is not None else tuple(range(launch.grid.volume))
+    for group in groups(program, blocks):
+        run_group(program, group, (policy, budget), counted, memory=memory)
+        if counted.truncated:
+            policy.flag("truncated")
+            policy.control_exact = False
+            break
     distinct = len(counted.sectors) + counted.unknown_sectors
     return profile_of(program, policy, counted, Footprint(counted.block_sectors, distinct))
 
 
-def count_blocks(
+def run_group(
     program: Program,
-    blocks: tuple[int, ...],
-    policy: Policy,
-    budget: Budget,
+    group: tuple[int, ...],
+    how: tuple[Policy, Budget],
+    counted: Counted,
+    *,
+    weights: Floats | None = None,
     memory: GlobalMemory | None = None,
-) -> Counted:
-    """Evaluate blocks, as many at a time as memory allows, until done or out of budget."""
-    tally = Tally(program.size)
-    done, block_sectors, unknown = 0, 0.0, 0.0
-    sectors = np.zeros(0, np.uint64)
-    truncated = False
+) -> None:
+    """Evaluate blocks together and add them to `counted` (each once, or by its weight)."""
+    policy, budget = how
+    machine = Machine(program, group, policy, Tally(program.size, len(group)), memory)
     with np.errstate(all="ignore"):
-        for group in _groups(program, blocks):
-            machine = Machine(program, group, policy, tally, memory)
-            try:
-                machine.run(budget)
-            except LimitReachedError:
-                truncated = True
-            settle_open_copies(machine)
-            done += len(group)
-            unknown += machine.touched.unknown
-            block_sectors += len(machine.touched.by_block()) + machine.touched.unknown
-            sectors = np.union1d(sectors, machine.touched.distinct())
-            _note_banks(machine)
-            if truncated:
-                break
-    return Counted(tally, done, block_sectors, sectors, unknown, truncated)
-
-
-def _groups(program: Program, blocks: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """Blocks in groups that fit in memory together."""
-    lanes = program.launch.warps_per_block * WARP
-    code = program.kernel_code
-    row_bytes = lanes * (8 * len(code.slot_types) + 2 * code.local_bytes + 64)
-    size = max(1, min(_MOST_LANES // lanes, _MOST_ROW_BYTES // max(row_bytes, 1)))
-    for start in range(0, len(blocks), size):
-        yield blocks[start : start + size]
-
-
-def _note_banks(machine: Machine) -> None:
+        try:
+            machine.run(budget)
+        except LimitReachedError:
+            counted.truncated = True
+    settle_open_copies(machine)
+    counted.add(machine, np.ones(len(group)) if weights is None else weights)
     for bank, name in ((machine.shared, "shared"), (machine.local, "local")):
         if bank.went_outside:
-            machine.policy.flag(f"{name}-out-of-bounds")
+            policy.flag(f"{name}-out-of-bounds")
+
+
+def groups(
+    program: Program, blocks: tuple[int, ...], most_lanes: int = _MOST_LANES
+) -> Iterator[tuple[int, ...]]:
+    """Blocks in groups of at most so many lanes that fit in memory together."""
+    lanes = program.launch.warps_per_block * WARP
+    code = program.kernel_code
+    bank_bytes = 2 * (program.shared_bytes + lanes * code.local_bytes)
+    block_bytes = lanes * 8 * len(code.slot_types) + bank_bytes + 32 * program.size
+    size = max(1, min(most_lanes // lanes, _MOST_ROW_BYTES // block_bytes))
+    for start in range(0, len(blocks), size):
+        yield blocks[start : start + size]
 
 
 def profile_of(
     program: Program, policy: Policy, counted: Counted, footprint: Footprint
 ) -> LaunchProfile:
     """The profile of a launch from what its blocks did."""
-    instructions: list[InstructionProfile] = []
-    tally = counted.tally
-    traffic = tally.traffic_by_instruction()
-    number = 0
-    for function in program.functions:
-        for instruction in function.instructions:
-            instructions.append(
-                InstructionProfile(
-                    instruction,
-                    describe(instruction.opcode),
-                    _plain(tally.warp[number]),
-                    _plain(tally.thread[number]),
-                    _plain(tally.active[number]),
-                    traffic.get(number, {}),
-                )
-            )
-            number += 1
+    totals = counted.totals
+    traffic = totals.traffic_by_instruction()
+    listed = [i for function in program.functions for i in function.instructions]
+    instructions = tuple(
+        InstructionProfile(
+            instruction,
+            describe(instruction.opcode),
+            plain(totals.warp[number]),
+            plain(totals.thread[number]),
+            plain(totals.active[number]),
+            traffic.get(number, {}),
+        )
+        for number, instruction in enumerate(listed)
+    )
     return LaunchProfile(
         kernel=program.kernel.name,
         launch=program.launch,
-        instructions=tuple(instructions),
+        instructions=instructions,
         exact=Exactness(policy.control_exact, policy.addresses_exact),
         blocks_evaluated=counted.blocks,
         footprint=footprint,
         assumptions=(*program.launch.assumptions, *policy.assumptions),
         flags=tuple(policy.flags),
     )
-
-
-def _plain(value: np.generic) -> float:
-    """A whole number as an int, anything else as a float."""
-    number = value.item()
-    return int(number) if float(number).is_integer() else float(number)

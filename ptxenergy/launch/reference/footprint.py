@@ -20,10 +20,10 @@ class Touched:
     2^55 bytes, which no GPU has, would fall together.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, blocks: int) -> None:
         self._parts: list[Array] = []
         self._pending = 0
-        self.unknown = 0.0
+        self.unknown = np.zeros(blocks)
 
     def add(self, block: Array, sector: Array) -> None:
         """Sectors touched by blocks (numbers within the group), in pairs."""
@@ -33,14 +33,15 @@ class Touched:
         if self._pending > _COMPACT_AT:
             self._compact()
 
-    def by_block(self) -> Array:
-        """Keys of the distinct (block, sector) pairs."""
-        self._compact()
-        return self._parts[0] if self._parts else np.zeros(0, np.uint64)
+    def add_unknown(self, by_block: Array) -> None:
+        """Sectors that nobody can name; each is taken for one that nothing else touches."""
+        self.unknown += by_block
 
-    def distinct(self) -> Array:
-        """Sectors that any block of the group touched."""
-        return np.unique(self.by_block() & _SECTOR_MASK)
+    def pairs(self) -> tuple[Array, Array]:
+        """(block, sector) of the distinct pairs."""
+        self._compact()
+        keys = self._parts[0] if self._parts else np.zeros(0, np.uint64)
+        return (keys >> _BLOCK_SHIFT).astype(np.int64), keys & _SECTOR_MASK
 
     def _compact(self) -> None:
         if len(self._parts) > 1 or self._pending:

@@ -83,7 +83,7 @@ def guarded(execute: Execute, test: Test) -> Execute:
         if count == mask.count:
             execute(machine, registers, mask)
             return
-        machine.tally.guarded_off(test.number, mask.count - count)
+        machine.tally.guarded_off(test.number, mask.lanes & ~lanes)
         if count:
             execute(machine, registers, Mask.of(lanes))
 

@@ -32,17 +32,25 @@ Taint: TypeAlias = Bools | _All | None
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mask:
-    """Active lanes: how many, and in how many warps there is at least one."""
+    """Active lanes; `per_warp` counts them in each warp, `count` all together."""
 
     lanes: Bools
+    per_warp: Array
     count: int
     warps: int
 
     @staticmethod
     def of(lanes: Bools) -> Mask:
         """The mask of these lanes (a multiple of 32 of them)."""
-        warps = int(np.count_nonzero(lanes.reshape(-1, WARP).any(axis=1)))
-        return Mask(lanes, int(np.count_nonzero(lanes)), warps)
+        per_warp = count_by_warp(lanes)
+        count = int(per_warp.sum(dtype=np.int64))
+        return Mask(lanes, per_warp, count, int(np.count_nonzero(per_warp)))
+
+
+def count_by_warp(flags: Bools) -> Array:
+    """How many of each 32 flags are set."""
+    found: Array = np.bitwise_count(np.packbits(flags).view(np.uint32))
+    return found
 
 
 def join(first: Taint, second: Taint) -> Taint:

@@ -87,12 +87,12 @@ class Machine:
         self.local = Bank(np.arange(self.lanes), program.local_bytes)
         self.constant = Bank(np.zeros(self.lanes, np.int64), program.constant_bytes, known=True)
         self.visits: dict[int, Array] = {}
-        self.touched = Touched()
+        self.touched = Touched(len(blocks))
         self.barriers = Barriers()
         self.strands: list[Strand] = []
         self.expected_bytes = 0
         self.copied_bytes = 0
-        self.open_copies: list[tuple[int, str, str, int]] = []
+        self.open_copies: list[tuple[int, str, str, Array]] = []
         self._templates: dict[str, tuple[list[Array], list[Taint]]] = {}
         program.fill_constants(self.constant)
 

@@ -1,4 +1,4 @@
-"""Special registers of a launch (PTX ISA section 10): what each lane reads, and what nobody knows."""
+"""Special registers of a launch (PTX ISA section 10): what each lane reads, if it is known."""
 
 from __future__ import annotations
 

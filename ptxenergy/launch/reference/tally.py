@@ -1,59 +1,106 @@
-"""Adds up what each static instruction did."""
+"""Adds up what each static instruction did, block by block."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ptxenergy.launch.profile import Traffic
-from ptxenergy.launch.reference.lanes import Mask
+from ptxenergy.launch.reference.lanes import Array, Bools, Mask, count_by_warp
 
-Cell: TypeAlias = list[float]
-"""requests, sectors, wavefronts, bytes, same_address_max, same_address_sum"""
+Floats = npt.NDArray[np.float64]
+REQUESTS, SECTORS, WAVEFRONTS, BYTES, SAME_MAX, SAME_SUM = range(6)
+_FIELDS: Final = 6
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts by instruction number (all reachable functions, one after another)."""
+    """Counts of a group of blocks, by instruction number (of all functions) and block.
 
-    size: int
+    `traffic` maps (instruction, space, direction) to one row a field of `Traffic`, one column a
+    block.
+    """
+
+    instructions: int
+    blocks: int
     warp: npt.NDArray[np.int64] = field(init=False)
     thread: npt.NDArray[np.int64] = field(init=False)
     active: npt.NDArray[np.int64] = field(init=False)
-    traffic: dict[tuple[int, str, str], Cell] = field(init=False)
+    traffic: dict[tuple[int, str, str], Floats] = field(init=False)
     issued: int = 0
 
     def __post_init__(self) -> None:
-        self.warp = np.zeros(self.size, np.int64)
-        self.thread = np.zeros(self.size, np.int64)
-        self.active = np.zeros(self.size, np.int64)
+        shape = (self.instructions, self.blocks)
+        self.warp = np.zeros(shape, np.int64)
+        self.thread = np.zeros(shape, np.int64)
+        self.active = np.zeros(shape, np.int64)
         self.traffic = {}
+
+    def by_block(self, per_warp: Array) -> Array:
+        """The sum of one number a warp over each block."""
+        found: Array = per_warp.reshape(self.blocks, -1).sum(axis=1, dtype=np.int64)
+        return found
 
     def issue(self, start: int, end: int, mask: Mask) -> None:
         """Instructions `start` up to `end` are issued under a mask, their guards all true."""
-        self.warp[start:end] += mask.warps
-        self.thread[start:end] += mask.count
-        self.active[start:end] += mask.count
+        lanes = self.by_block(mask.per_warp)
+        self.warp[start:end] += self.by_block(mask.per_warp != 0)
+        self.thread[start:end] += lanes
+        self.active[start:end] += lanes
         self.issued += mask.warps * (end - start)
 
-    def guarded_off(self, number: int, lanes: int) -> None:
-        """Lanes of an issued instruction turned out to have a false guard."""
-        self.thread[number] -= lanes
+    def guarded_off(self, number: int, lanes: Bools) -> None:
+        """These lanes of an issued instruction turned out to have a false guard."""
+        self.thread[number] -= self.by_block(count_by_warp(lanes))
 
-    def cell(self, number: int, space: str, direction: str) -> Cell:
+    def cell(self, number: int, space: str, direction: str) -> Floats:
         """The traffic of one instruction in one space and direction, to be added to."""
         key = (number, space, direction)
         found = self.traffic.get(key)
         if found is None:
-            found = self.traffic[key] = [0, 0, 0, 0, 0, 0]
+            found = self.traffic[key] = np.zeros((_FIELDS, self.blocks))
         return found
+
+
+@dataclass(slots=True)
+class Totals:
+    """Counts summed over blocks, each with its weight."""
+
+    instructions: int
+    warp: Floats = field(init=False)
+    thread: Floats = field(init=False)
+    active: Floats = field(init=False)
+    traffic: dict[tuple[int, str, str], Traffic] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.warp = np.zeros(self.instructions)
+        self.thread = np.zeros(self.instructions)
+        self.active = np.zeros(self.instructions)
+        self.traffic = {}
+
+    def add(self, tally: Tally, weights: Floats) -> None:
+        """Add each block's counts, `weights` times."""
+        self.warp += tally.warp @ weights
+        self.thread += tally.thread @ weights
+        self.active += tally.active @ weights
+        for key, rows in tally.traffic.items():
+            summed = rows @ weights
+            summed[SAME_MAX] = rows[SAME_MAX].max()
+            more = Traffic(*(plain(value) for value in summed))
+            self.traffic[key] = self.traffic.get(key, Traffic()) + more
 
     def traffic_by_instruction(self) -> dict[int, dict[tuple[str, str], Traffic]]:
         """{instruction: {(space, direction): traffic}}."""
         found: dict[int, dict[tuple[str, str], Traffic]] = {}
-        for (number, space, direction), cell in self.traffic.items():
-            found.setdefault(number, {})[space, direction] = Traffic(*cell)
+        for (number, space, direction), traffic in self.traffic.items():
+            found.setdefault(number, {})[space, direction] = traffic
         return found
+
+
+def plain(value: float) -> float:
+    """A whole number as an int, anything else as a float."""
+    number = float(value)
+    return int(number) if number.is_integer() else number

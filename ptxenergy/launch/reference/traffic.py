@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,101 +16,119 @@ from ptxenergy.launch.reference.counting import (
     sector_numbers,
     wavefronts,
 )
-from ptxenergy.launch.reference.lanes import WARP, Array, Bools
+from ptxenergy.launch.reference.lanes import Array, Bools, count_by_warp
 from ptxenergy.launch.reference.policy import hashed
-from ptxenergy.launch.reference.tally import Cell
+from ptxenergy.launch.reference.tally import (
+    BYTES,
+    REQUESTS,
+    SAME_MAX,
+    SAME_SUM,
+    SECTORS,
+    WAVEFRONTS,
+    Floats,
+)
 
 if TYPE_CHECKING:
     from ptxenergy.launch.reference.code import Step
     from ptxenergy.launch.reference.machine import Machine
 
 _BANK_ROW_BYTES: Final = 128
+_SCATTER_WORDS: Final = np.uint64(1 << 14)
 _SECTORED: Final = ("global", "local", "texture")
+_PIECE_BYTES: Final = {
+    "shared": _BANK_ROW_BYTES, "cluster": _BANK_ROW_BYTES, "constant": WORD_BYTES,
+}  # fmt: skip
 
 
-def count(
-    machine: Machine, step: Step, kind: tuple[str, str, int], addresses: Array, lanes: Bools
-) -> None:
-    """Count lanes that access `addresses`; `kind` is (space, direction, bytes a lane)."""
-    space, direction, width = kind
-    cell = machine.tally.cell(step.number, space, direction)
-    cell[0] += int(np.count_nonzero(lanes.reshape(-1, WARP).any(axis=1)))
-    cell[3] += int(np.count_nonzero(lanes)) * width
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is counted: the space, the direction and the bytes that one lane moves."""
+
+    space: str
+    direction: str
+    width: int
+
+
+def count(machine: Machine, step: Step, kind: Kind, addresses: Array, lanes: Bools) -> None:
+    """Count lanes that access `addresses`."""
+    tally = machine.tally
+    cell = tally.cell(step.number, kind.space, kind.direction)
+    per_warp = count_by_warp(lanes)
+    cell[REQUESTS] += tally.by_block(per_warp != 0)
+    cell[BYTES] += tally.by_block(per_warp) * kind.width
     _count_pieces(machine, cell, kind, addresses, lanes)
-    if direction == "atomic":
-        _count_contention(cell, addresses, lanes)
+    if kind.direction == "atomic":
+        most = same_address(addresses, lanes)
+        _count_contention(cell, most, tally.by_block(most))
 
 
 def _count_pieces(
-    machine: Machine, cell: Cell, kind: tuple[str, str, int], addresses: Array, lanes: Bools
+    machine: Machine, cell: Floats, kind: Kind, addresses: Array, lanes: Bools
 ) -> None:
-    space, _, width = kind
-    if space == "global":
+    by_block, width = machine.tally.by_block, kind.width
+    if kind.space == "global":
         warp, sector = sector_numbers(addresses, width, lanes)
-        cell[1] += len(sector)
-        machine.touched.add(warp // machine.warps_per_block, sector)
-    elif space == "local":
-        cell[1] += int(local_sectors(addresses, width, lanes).sum())
-    elif space == "constant":
-        cell[2] += int(distinct_words(addresses, width, lanes).sum())
-    elif space in ("shared", "cluster"):
-        cell[2] += int(wavefronts(addresses, width, lanes).sum())
+        block = warp // machine.warps_per_block
+        cell[SECTORS] += np.bincount(block, minlength=machine.tally.blocks)
+        machine.touched.add(block, sector)
+    elif kind.space == "local":
+        cell[SECTORS] += by_block(local_sectors(addresses, width, lanes))
+    elif kind.space == "constant":
+        cell[WAVEFRONTS] += by_block(distinct_words(addresses, width, lanes))
+    elif kind.space in ("shared", "cluster"):
+        cell[WAVEFRONTS] += by_block(wavefronts(addresses, width, lanes))
 
 
-def _count_contention(cell: Cell, addresses: Array, lanes: Bools) -> None:
-    most = same_address(addresses, lanes)
-    cell[4] = max(cell[4], int(most.max()))
-    cell[5] += int(most.sum())
+def _count_contention(cell: Floats, most: Array, by_block: Array) -> None:
+    per_block = most.reshape(len(by_block), -1).max(axis=1)
+    cell[SAME_MAX] = np.maximum(cell[SAME_MAX], per_block)
+    cell[SAME_SUM] += by_block
 
 
 def count_unknown(
-    machine: Machine,
-    step: Step,
-    kind: tuple[str, str, int],
-    lanes: Bools,
-    beside: Bools | None = None,
+    machine: Machine, step: Step, kind: Kind, lanes: Bools, beside: Bools | None = None
 ) -> None:
     """Count lanes whose addresses data decides, as pinned or at one sector a lane.
 
     `beside` are lanes of the same instruction with known addresses: their warps' requests are
     counted already.
     """
-    space, direction, width = kind
-    pinned = machine.policy.access(step.instruction, space)
-    rows = lanes.reshape(-1, WARP)
+    tally = machine.tally
+    pinned = machine.policy.access(step.instruction, kind.space)
+    per_warp = count_by_warp(lanes)
+    fresh = per_warp != 0
     if beside is not None:
-        fresh = rows.any(axis=1) & ~beside.reshape(-1, WARP).any(axis=1)
-    else:
-        fresh = rows.any(axis=1)
-    cell = machine.tally.cell(step.number, space, direction)
-    cell[0] += int(np.count_nonzero(fresh))
-    cell[3] += int(np.count_nonzero(lanes)) * width
-    per_warp = np.count_nonzero(rows, axis=1)
-    pieces = _assumed_pieces(machine, (space, width, pinned), lanes, per_warp)
-    if space in _SECTORED:
-        cell[1] += pieces
-    else:
-        cell[2] += pieces
-    if space == "global":
-        machine.touched.unknown += pieces
-    if direction == "atomic":
-        cell[4] = max(cell[4], 1)
-        cell[5] += int(np.count_nonzero(fresh))
+        fresh &= count_by_warp(beside) == 0
+    cell = tally.cell(step.number, kind.space, kind.direction)
+    cell[REQUESTS] += tally.by_block(fresh)
+    cell[BYTES] += tally.by_block(per_warp) * kind.width
+    pieces = _assumed_pieces(machine, (kind, pinned), lanes, per_warp)
+    by_block = pieces.reshape(tally.blocks, -1).sum(axis=1)
+    cell[SECTORS if kind.space in _SECTORED else WAVEFRONTS] += by_block
+    if kind.space == "global":
+        machine.touched.add_unknown(by_block)
+    if kind.direction == "atomic":
+        _count_contention(cell, fresh.astype(np.int64), tally.by_block(fresh))
 
 
 def _assumed_pieces(
-    machine: Machine, how: tuple[str, int, str | float], lanes: Bools, per_warp: Array
-) -> float:
-    """Sectors, wavefronts or words of all warps together."""
-    space, width, pinned = how
+    machine: Machine, how: tuple[Kind, str | float], lanes: Bools, per_warp: Array
+) -> Array:
+    """Sectors, wavefronts or words of each warp."""
+    kind, pinned = how
+    lanes_of_warp = per_warp.astype(np.int64)
     if isinstance(pinned, int | float):
-        return float(pinned) * int(np.count_nonzero(per_warp))
-    size = {"shared": _BANK_ROW_BYTES, "cluster": _BANK_ROW_BYTES, "constant": WORD_BYTES}
+        return (lanes_of_warp != 0) * float(pinned)
+    size = _PIECE_BYTES.get(kind.space, SECTOR_BYTES)
     if pinned == "coalesced":
-        return int((-(-per_warp * width // size.get(space, SECTOR_BYTES))).sum())
-    if space in ("shared", "cluster"):
-        align = np.uint64(max(width, WORD_BYTES))
-        scattered = hashed(machine.keys, 1 + machine.tally.issued) % np.uint64(1 << 14) * align
-        return int(wavefronts(scattered, width, lanes).sum())
-    each = -(-width // size.get(space, SECTOR_BYTES))
-    return int(per_warp.sum()) * max(each, 1)
+        return -(-lanes_of_warp * kind.width // size)
+    if size == _BANK_ROW_BYTES:
+        keys = machine.visit(step_salt(kind), lanes)
+        scattered = hashed(keys, kind.width) % _SCATTER_WORDS * np.uint64(max(kind.width, 4))
+        return wavefronts(scattered, kind.width, lanes)
+    return lanes_of_warp * max(1, -(-kind.width // size))
+
+
+def step_salt(kind: Kind) -> int:
+    """A number for the visits of scattered accesses that no instruction has."""
+    return -1 - kind.width

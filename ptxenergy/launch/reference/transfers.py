@@ -10,7 +10,7 @@ from ptxenergy.launch.reference.lanes import ALL, Array, Taint, blended, join
 from ptxenergy.launch.reference.memory import Bank
 from ptxenergy.launch.reference.registers import Registers
 from ptxenergy.launch.reference.resolve import Part
-from ptxenergy.launch.reference.traffic import count, count_unknown
+from ptxenergy.launch.reference.traffic import Kind, count, count_unknown
 
 if TYPE_CHECKING:
     from ptxenergy.launch.reference.code import Step
@@ -23,7 +23,7 @@ def count_part(machine: Machine, step: Step, part: Part, direction: str, width: 
     """Count one part of an access, its unknown lanes apart where contents are unknown."""
     if part.space in _UNCOUNTED:
         return
-    kind = (part.space, direction, width)
+    kind = Kind(part.space, direction, width)
     if part.unknown is None:
         count(machine, step, kind, part.offsets, part.lanes)
         return
