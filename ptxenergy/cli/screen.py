@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 _WIDEST_COLUMNS = 100
+# Tables are padded to the full width, which only shows when text is copied or compared.
+_TRAILING_SPACES = re.compile(r" +$", re.MULTILINE)
 
 
 def show(body: RenderableType) -> None:
@@ -19,7 +22,7 @@ def show(body: RenderableType) -> None:
     console = _console()
     with console.capture() as capture:
         console.print(body)
-    write(capture.get())
+    write(_TRAILING_SPACES.sub("", capture.get()))
 
 
 def write(text: str) -> None:

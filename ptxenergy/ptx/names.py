@@ -10,21 +10,6 @@ from ptxenergy.errors import KernelSelectionError
 _ABI_TAG = re.compile(r"\[abi:[^\]]*\]")
 _TEMPLATE_NUMBER = re.compile(r"\((?:unsigned )?(?:int|long|long long|short|char)\)(?=-?\d)")
 _SHOWN_CANDIDATES = 10
-_LONGEST_NAME = 4096
-# Substitutions let a short name stand for a tree that doubles with each of them.
-_LARGEST_TREE = 10_000
-
-# What the demangler raises on names that it does not support or that are not well formed.
-_DEMANGLER_REFUSALS = (
-    NotImplementedError,
-    RecursionError,
-    AttributeError,
-    IndexError,
-    KeyError,
-    TypeError,
-    ValueError,
-    AssertionError,
-)
 
 
 def demangle(name: str) -> str:
@@ -32,17 +17,11 @@ def demangle(name: str) -> str:
 
     Numba's ABI tags are left out: they are hashes that no person typed.
     """
-    if not name.startswith("_Z") or len(name) > _LONGEST_NAME:
+    if not name.startswith("_Z"):
         return name
-    import itanium_demangler
+    from ptxenergy.ptx.demangling import spelt_out
 
-    try:
-        parsed = itanium_demangler.parse(name)
-        if parsed is None or _nodes(parsed, {}) > _LARGEST_TREE:
-            return name
-        text = str(parsed)
-    except _DEMANGLER_REFUSALS:
-        return name
+    text = spelt_out(name) or ""
     return _TEMPLATE_NUMBER.sub("", _ABI_TAG.sub("", text)) or name
 
 
@@ -91,15 +70,6 @@ def select(names: Iterable[str], wanted: str) -> str:
     if not candidates:
         raise KernelSelectionError("the file has no kernel (.entry)")
     raise KernelSelectionError(f"no kernel matches {wanted!r}; the file has: {_listed(candidates)}")
-
-
-def _nodes(tree: object, known: dict[int, int]) -> int:
-    """The nodes of a syntax tree written out; parts that it shares are visited once."""
-    if not isinstance(tree, tuple):
-        return 1
-    if id(tree) not in known:
-        known[id(tree)] = 1 + sum(_nodes(part, known) for part in tree)
-    return known[id(tree)]
 
 
 def _without_spaces(text: str) -> str:
