@@ -3,14 +3,15 @@
 Each use of an argument is one piece of evidence; `Rank` orders them, the strongest first:
 
 1. INDEX: compared with a global index: that axis's extent (of several axes: their product).
-2. DIVISOR: what a global index is divided by, to part it into rows and columns: 1024.
+2. DIVISOR: what a global index is divided by, to part it into rows and columns: 1024; but an
+   index of one axis of several wraps round at its own extent.
 3. PITCH: multiplied with an index of another axis, or with a loop counter, beside the x index:
    the x extent.
 4. LOOP: the bound of another loop: 1024.
 5. LONE_PITCH: multiplied with the y or z index where no x index is added: the x extent.
 6. THREAD: compared with an index within the block: the block's extent.
-7. HIDDEN: compared with what is worked out of a global index by a division or the like: that
-   axis's extent, unless the index becomes plain once the other arguments have values.
+7. HIDDEN: compared with what is worked out of a global index by a remainder or the like, and
+   stays so when the other arguments have values: that axis's extent, at most 1024.
 8. PRODUCT: one factor of what a global index is compared with: its share of that extent.
 9. DIMENSION: a row length, a bound of loaded values, another divisor: 1024.
 10. STRIDE: multiplied with the x index alone: 1.
@@ -24,6 +25,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from math import prod
 
+from ptxenergy.launch.extents import axes_read
 from ptxenergy.launch.forms import Form, Leaf, Term, scaled, total
 from ptxenergy.launch.request import Dim3
 from ptxenergy.launch.shapes import Geometry, Shapes, shapes
@@ -69,14 +71,17 @@ class Evidence:
 
 def gather(graph: ValueGraph, geometry: Geometry, threads: Dim3 | None) -> list[Evidence]:
     """All evidence that a kernel holds. `threads` are the problem's extents, where given."""
-    reader = _Reader(shapes(graph, geometry), geometry, threads)
+    reader = _Reader(shapes(graph, geometry), geometry, threads, axes_read(graph, ("ctaid",)))
     found = [item for operation in graph.operations for item in reader.of_operation(operation)]
     found += [item for use in graph.address_uses for item in reader.of_address(use)]
     return found
 
 
 class _Reader:
-    def __init__(self, known: Shapes, geometry: Geometry, threads: Dim3 | None) -> None:
+    def __init__(
+        self, known: Shapes, geometry: Geometry, threads: Dim3 | None, axes_read: str
+    ) -> None:
+        self._axes_read = axes_read
         self._known = known
         self._geometry = geometry
         self._threads = threads
@@ -88,12 +93,17 @@ class _Reader:
         if operation.kind in ("setp", "set", "min", "max") and len(operation.inputs) >= 2:
             yield from self._comparison(operation)
         elif operation.kind in ("div", "rem") and len(operation.inputs) == 2:
-            index, divisor = (self._values(given) for given in operation.inputs)
-            is_index = any(atom.kind == "ctaid" for atom in index.depends)
-            rank = Rank.DIVISOR if is_index else Rank.DIMENSION
-            for term in divisor.terms:
-                if _is_field(term):
-                    yield _evidence(operation, term[0], rank, LOOP_BOUND, "a divisor")
+            yield from self._division(operation)
+
+    def _division(self, operation: Operation) -> Iterator[Evidence]:
+        index, divisor = (self._values(given) for given in operation.inputs)
+        axes = sorted({atom.name for atom in index.depends if atom.kind == "ctaid"})
+        value, rank = LOOP_BOUND, Rank.DIVISOR if axes else Rank.DIMENSION
+        if len(axes) == 1 and axes[0] != self._axes_read:
+            value = self._index_extent(index, axes, 1)
+        for term in divisor.terms:
+            if _is_field(term):
+                yield _evidence(operation, term[0], rank, value, "a divisor")
 
     def of_address(self, use: AddressUse) -> Iterator[Evidence]:
         form = self._known.forms.get(use.node)
@@ -178,18 +188,16 @@ class _Reader:
         difference = total(first, scaled(second, -1))
         if difference is None:
             return
-        plain = [term for term in difference.terms if _fields(term) and not _others(term)]
-        if not plain:
-            return
-        rest = frozenset(
+        atoms = frozenset(
             atom
             for side in (first, second)
             for atom in side.depends
             if atom.kind in ("tid", "ctaid") or atom in self._known.loops
         )
-        for term in plain:
-            factor = abs(difference.terms[term])
-            yield from self._bound(operation, term, factor, (difference, rest))
+        for side, other in ((first, second), (second, first)):
+            for term in side.terms:
+                if _fields(term) and not _others(term) and _bounds(term, side, other):
+                    yield from self._bound(operation, term, side.terms[term], (difference, atoms))
 
     def _bound(
         self,
@@ -200,28 +208,31 @@ class _Reader:
     ) -> Iterator[Evidence]:
         """Evidence for a term of arguments alone that is compared with a form."""
         form, atoms = compared
+        factor = abs(factor)
         blocks = sorted({atom.name for atom in atoms if atom.kind == "ctaid"})
         lanes = sorted({atom.name for atom in atoms if atom.kind == "tid"})
         is_loop = any(atom.kind == "loop" for atom in atoms)
         fields = _fields(term)
         if blocks:
             value = self._index_extent(form, blocks, factor)
-            reason = f"compared with the {'·'.join(blocks)} index"
-            if len(fields) == 1:
-                is_plain = any(atom.kind == "ctaid" for other in form.terms for atom in other)
-                rank = Rank.INDEX if is_plain else Rank.HIDDEN
-                yield _evidence(operation, fields[0], rank, value, reason)
-            else:
+            if len(fields) > 1:
                 yield from _shares(operation, fields, value)
+                return
+            axes = "·".join(blocks)
+            if any(atom.kind == "ctaid" for other in form.terms for atom in other):
+                reason = f"compared with the {axes} index"
+                yield _evidence(operation, fields[0], Rank.INDEX, value, reason)
+            else:
+                value, reason = min(value, LOOP_BOUND), f"bounds what the {axes} index leads to"
+                yield _evidence(operation, fields[0], Rank.HIDDEN, value, reason)
         elif len(fields) > 1:
             return
         elif is_loop:
             yield _evidence(operation, fields[0], Rank.LOOP, LOOP_BOUND, "the bound of a loop")
         elif lanes:
             value = max(1, round(self._thread_extent(form, lanes) / factor))
-            yield _evidence(
-                operation, fields[0], Rank.THREAD, value, "compared with a thread index"
-            )
+            reason = "compared with a thread index"
+            yield _evidence(operation, fields[0], Rank.THREAD, value, reason)
         elif form.terms.keys() - {term, ()} and _ORDERS & set(operation.modifiers):
             reason = "compared with a value from memory"
             yield _evidence(operation, fields[0], Rank.DIMENSION, LOOP_BOUND, reason)
@@ -255,6 +266,19 @@ class _Reader:
         if not all(steps.values()):
             return prod(extents.values())
         return max(1, 1 + sum((extents[axis] - 1) * steps[axis] for axis in axes))
+
+
+def _bounds(term: Term, side: Form, other: Form) -> bool:
+    """Whether a term of arguments bounds an index, rather than being added to it.
+
+    It does where it is compared with the index, or where the index is taken from it (`n - i`).
+    """
+    if not any(atom.kind == "ctaid" for atom in side.depends):
+        return True
+    if any(atom.kind == "ctaid" for atom in other.depends):
+        return False
+    steps = [value for t, value in side.terms.items() if any(a.kind == "ctaid" for a in t)]
+    return side.terms[term] > 0 and any(step < 0 for step in steps)
 
 
 def _shares(operation: Operation, fields: list[Leaf], value: int) -> Iterator[Evidence]:
