@@ -61,9 +61,12 @@ def corpus_launches() -> tuple[CorpusLaunch, ...]:
 
 
 def one_launch_per_kernel() -> tuple[CorpusLaunch, ...]:
-    """The launches with each kernel once, whatever it was compiled with and for."""
+    """The launches with each kernel once, whatever it was compiled with and for.
+
+    Plain builds come before variants such as `.debug`.
+    """
     first: dict[tuple[str, str], CorpusLaunch] = {}
-    for launch in corpus_launches():
+    for launch in sorted(corpus_launches(), key=lambda one: one.path.name.count(".")):
         first.setdefault((launch.source, launch.label), launch)
     return tuple(first.values())
 
