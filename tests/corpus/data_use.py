@@ -88,7 +88,8 @@ class _Walk:
             return False
         named = [operand.name for operand in instruction.operands if isinstance(operand, Symbol)]
         targets = [t for n in named for t in self.function.branch_targets.get(n, (n,))]
-        return any([self._meet(self.function.labels[target], state) for target in targets])
+        news = [self._meet(self.function.labels[target], state) for target in targets]
+        return any(news)
 
     def _apply(self, instruction: Instruction, state: State) -> None:
         kind = self._kind(instruction, state)
