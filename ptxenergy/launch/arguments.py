@@ -14,6 +14,7 @@ from ptxenergy.launch.request import ArgumentSetting
 from ptxenergy.ptx.syntax import Function, Parameter
 
 _LISTED_MAX = 32
+_NAME_MAX, _NAME_HEAD, _NAME_TAIL = 48, 24, 16
 _INTEGER = re.compile(r"[+-]?(0[xX][0-9a-fA-F]{1,16}|0[bB][01]{1,64}|[0-9]{1,20})")
 _INTEGER_TYPE = re.compile(r"[usb](8|16|32|64)")
 _FLOAT_PACKING = {"f16": "<e", "f32": "<f", "f64": "<d"}
@@ -74,9 +75,12 @@ def parameter_index(kernel: Function, target: str) -> int:
 def describe_parameter(kernel: Function, index: int) -> str:
     """`parameter 3 (u32 k_param_3)`, for messages."""
     parameter = kernel.parameters[index]
+    name = parameter.name
+    if len(name) > _NAME_MAX:
+        name = f"{name[:_NAME_HEAD]}…{name[-_NAME_TAIL:]}"
     if parameter.is_array:
-        return f"parameter {index} ({parameter.size_bytes} bytes, {parameter.name})"
-    return f"parameter {index} ({parameter.type} {parameter.name})"
+        return f"parameter {index} ({parameter.size_bytes} bytes, {name})"
+    return f"parameter {index} ({parameter.type} {name})"
 
 
 def encode(type_: str, text: str, setting: ArgumentSetting) -> Value:

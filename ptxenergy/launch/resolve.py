@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from ptxenergy.errors import LaunchError
 from ptxenergy.launch.arguments import Value, given_values, pack
 from ptxenergy.launch.assume import argument_assumption, choose
-from ptxenergy.launch.evidence import gather
+from ptxenergy.launch.clues import gather
+from ptxenergy.launch.evidence import Evidence
 from ptxenergy.launch.extents import resolve_block, resolve_grid
 from ptxenergy.launch.fields import ReadField, read_fields
 from ptxenergy.launch.pointers import pointer_fields
@@ -47,8 +48,8 @@ def resolve(
     )
     numbers = {place: value.value for place, value in given.items()}
 
-    def geometry(known: Mapping[tuple[int, int], int | float]) -> Geometry:
-        return Geometry(block, grid, pointers, known)
+    def evidence_of(known: Mapping[tuple[int, int], int | float]) -> list[Evidence]:
+        return gather(graph, Geometry(block, grid, pointers, known), request.threads)
 
     fields = [
         field
@@ -56,7 +57,7 @@ def resolve(
         if not _is_given((field.parameter, field.offset), field.size_bytes, given)
         and not _is_pointer(field, pointers)
     ]
-    chosen = choose(fields, lambda known: gather(graph, geometry(known), request.threads), numbers)
+    chosen = choose(fields, evidence_of, numbers)
     values = dict(given)
     assumed: list[Assumption] = [*block_assumed, *grid_assumed]
     for field in fields:
