@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from ptxenergy.launch.reference.arithmetic import container, operation, source_types
@@ -17,6 +18,8 @@ from ptxenergy.program.opcode import Opcode
 
 from .plain import LAYOUTS
 
+# A busy machine is slow, not wrong.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 Reference = Callable[..., Any]
 Lane = tuple[int, ...]
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .plain import read, signed
-from .running import Reference, check, edge_lanes, lanes, run
+from .running import PATIENT, Reference, check, edge_lanes, lanes, run
 
 ALL = 0xFFFFFFFF
 
@@ -183,7 +183,7 @@ def test_edges(text: str) -> None:
     check(text, CASES[text], edge_lanes(text, 600))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(PATIENT, max_examples=200)
 @given(st.data())
 def test_any_values(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(sorted(CASES)))

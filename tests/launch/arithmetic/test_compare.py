@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ptxenergy.launch.reference.arithmetic import operation
 
 from .plain import decode, flushed, read
-from .running import Reference, check, edge_lanes, lanes, opcode, run
+from .running import PATIENT, Reference, check, edge_lanes, lanes, opcode, run
 
 PLAIN: dict[str, Callable[..., bool]] = {
     "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le,
@@ -75,7 +75,7 @@ def test_edges(text: str) -> None:
     check(text, CASES[text], edge_lanes(text))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(PATIENT, max_examples=150)
 @given(st.data())
 def test_any_values(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(sorted(CASES)))
@@ -98,7 +98,7 @@ def halves(value: int) -> tuple[int, int]:
     return value & 0xFFFF, value >> 16
 
 
-@settings(max_examples=50, deadline=None)
+@settings(PATIENT, max_examples=50)
 @given(lanes("setp.lt.f16x2"))
 def test_packed_comparison_gives_one_predicate_a_half(operands: list[tuple[int, ...]]) -> None:
     expected = [

@@ -26,7 +26,7 @@ from .plain import (
     whole_number,
     zero,
 )
-from .running import Reference, check, edges, lanes, opcode, run, values
+from .running import PATIENT, Reference, check, edges, lanes, opcode, run, values
 
 INTEGERS = ("u8", "s8", "u16", "s16", "u32", "s32", "u64", "s64")
 FLOATS = ("f16", "bf16", "f32", "f64")
@@ -101,6 +101,10 @@ def saturated(a: int, to: str, of: str) -> int:
     return encode(min(max(number, Fraction(0)), Fraction(1)), to)
 
 
+def rectified(a: int, name: str) -> int:
+    return 0 if decode(a, name) <= 0 else a
+
+
 def to_tf32(a: int, mode: str) -> int:
     number = decode(a, "f32")
     if isinstance(number, float) and math.isnan(number):
@@ -119,6 +123,10 @@ CASES |= {
     "cvt.ftz.f64.f32": lambda a: float_to_float(flushed(a, "f32"), "f64", "f32"),
     "cvt.rn.ftz.f32.f64": lambda a: flushed(float_to_float(a, "f32", "f64"), "f32"),
     "cvt.ftz.f32.f32": lambda a: flushed(float_to_float(a, "f32", "f32"), "f32"),
+    # In a conversion, .ftz concerns f32 alone.
+    "cvt.rn.ftz.f16.f32": lambda a: float_to_float(flushed(a, "f32"), "f16", "f32"),
+    "cvt.ftz.f32.f16": lambda a: float_to_float(a, "f32", "f16"),
+    "cvt.rn.relu.bf16.f32": lambda a: rectified(float_to_float(a, "bf16", "f32"), "bf16"),
     "cvt.sat.f32.f32": lambda a: saturated(a, "f32", "f32"),
     "cvt.rn.sat.f32.f64": lambda a: saturated(a, "f32", "f64"),
     "cvt.sat.f64.f32": lambda a: saturated(a, "f64", "f32"),
@@ -145,7 +153,7 @@ def test_edges(text: str) -> None:
     check(text, CASES[text], sorted(numbers))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(PATIENT, max_examples=200)
 @given(st.data())
 def test_any_values(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(sorted(CASES)))
@@ -239,7 +247,7 @@ def test_small_formats_hold_infinity_and_nan_as_they_can() -> None:
     assert run("cvt.rn.satfinite.e2m1x2.f16x2", [(nan << 16 | inf,)]) == [0x77]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(PATIENT, max_examples=60)
 @given(st.data(), st.sampled_from(["f16", "bf16"]), st.sampled_from(["rn", "rz"]))
 def test_two_f32_into_one_register(data: st.DataObject, name: str, mode: str) -> None:
     def both(a: int, b: int) -> int:
@@ -250,7 +258,7 @@ def test_two_f32_into_one_register(data: st.DataObject, name: str, mode: str) ->
     check(text, both, data.draw(lanes(text)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(PATIENT, max_examples=60)
 @given(st.data(), st.sampled_from(["u2", "s2", "u4", "s4", "u8", "s8"]))
 def test_saturating_pack(data: st.DataObject, kind: str) -> None:
     bits = int(kind[1:])
@@ -286,6 +294,7 @@ def test_packing_and_unpacking(ptx_type: str, count: int) -> None:
     np.testing.assert_array_equal(pack(elements, ptx_type), value)
 
 
+@settings(PATIENT)
 @given(values("u16"))
 def test_narrow_results_in_wider_registers(value: int) -> None:
     low = np.array([value & 0xFF], np.uint8)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .plain import NANS, decode, flushed, infinity, is_negative, is_subnormal, zero
-from .running import Reference, check, edge_lanes, lanes, run
+from .running import PATIENT, Reference, check, edge_lanes, lanes, run
 
 TYPES = ("f16", "bf16", "f32", "f64")
 
@@ -86,14 +86,14 @@ def test_edges(text: str) -> None:
     check(text, CASES[text], shortened(text, edge_lanes(text)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(PATIENT, max_examples=150)
 @given(st.data())
 def test_any_values(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(sorted(CASES)))
     check(text, CASES[text], shortened(text, data.draw(lanes(text))))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(PATIENT, max_examples=50)
 @given(lanes("max.f32"))
 def test_three_sources(operands: list[tuple[int, ...]]) -> None:
     check("max.f32", lambda *s: reduce(lambda a, b: larger(a, b, "f32"), s), operands)

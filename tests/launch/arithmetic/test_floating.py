@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ptxenergy.launch.reference.arithmetic import is_approximate
 
 from .plain import LAYOUTS, NANS, decode, encode, flushed, infinity, is_negative, zero
-from .running import Reference, check, edge_lanes, lanes, opcode, run, values
+from .running import PATIENT, Reference, check, edge_lanes, lanes, opcode, run, values
 
 Number = Fraction | float
 
@@ -172,7 +172,7 @@ def test_edges(text: str) -> None:
     check(text, CASES[text], edge_lanes(text, 500))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(PATIENT, max_examples=300)
 @given(st.data())
 def test_any_values(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(sorted(CASES)))
@@ -193,13 +193,13 @@ def nearly_cancelling(draw: st.DrawFn, name: str) -> tuple[int, int, int]:
     return a, b, c % (1 << precision + exponent_bits)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(PATIENT, max_examples=150)
 @given(st.lists(nearly_cancelling("f32"), min_size=4, max_size=16))
 def test_fused_f32_near_cancellation(operands: list[tuple[int, int, int]]) -> None:
     check("fma.rn.f32", in_mode(fused, "f32"), operands)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(PATIENT, max_examples=150)
 @given(st.lists(nearly_cancelling("f64"), min_size=4, max_size=16))
 def test_fused_f64_near_cancellation(operands: list[tuple[int, int, int]]) -> None:
     check("fma.rn.f64", in_mode(fused, "f64"), operands)
@@ -226,7 +226,7 @@ PACKED: dict[str, tuple[Callable[..., int], str, int]] = {
 }  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(PATIENT, max_examples=100)
 @given(st.data())
 def test_packed_forms_are_the_scalar_ones_twice(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(sorted(PACKED)))
@@ -240,7 +240,7 @@ def test_packed_forms_are_the_scalar_ones_twice(data: st.DataObject) -> None:
     check(text, both, data.draw(lanes(text)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(PATIENT, max_examples=60)
 @given(st.data(), st.sampled_from(["f16", "bf16"]))
 def test_mixed_precision_widens_exactly(data: st.DataObject, narrow: str) -> None:
     def widened(value: int) -> int:
@@ -301,6 +301,7 @@ def test_approximate_division_by_huge_numbers() -> None:
     assert run("div.approx.f32", [(one, F32["inf"]), (one, one)]) == [0, one]
 
 
+@settings(PATIENT)
 @given(values("f64"))
 def test_coarse_reciprocal_of_f64_uses_upper_halves(x: int) -> None:
     for text in ("rcp.approx.ftz.f64", "rsqrt.approx.ftz.f64"):

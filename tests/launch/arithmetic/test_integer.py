@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .plain import clamp, read, signed, truncated_division
-from .running import Lane, Reference, check, edge_lanes, lanes, run
+from .running import PATIENT, Lane, Reference, check, edge_lanes, lanes, run
 
 TYPES = ("u16", "s16", "u32", "s32", "u64", "s64")
 
@@ -101,7 +101,7 @@ def test_edges(text: str) -> None:
     check(text, CASES[text], edge_lanes(text))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(PATIENT, max_examples=150)
 @given(st.data())
 def test_any_values(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(sorted(CASES)))
@@ -144,6 +144,7 @@ def test_carry_is_the_bit_that_does_not_fit(root: str, bits: int) -> None:
         assert (value, out) == (exact % (1 << bits), not 0 <= exact < 1 << bits)
 
 
+@settings(PATIENT)
 @given(st.integers(0, 2**256 - 1), st.integers(0, 2**256 - 1))
 def test_long_sum_and_difference_through_carries(a: int, b: int) -> None:
     for first, later, exact in (("add.cc", "addc.cc", a + b), ("sub.cc", "subc.cc", a - b)):
@@ -158,6 +159,7 @@ def test_long_sum_and_difference_through_carries(a: int, b: int) -> None:
         assert carry == (exact != exact % 2**256)
 
 
+@settings(PATIENT)
 @given(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))
 def test_long_product_through_multiply_add_carries(a: int, b: int) -> None:
     a0, a1, b0, b1 = a & 0xFFFFFFFF, a >> 32, b & 0xFFFFFFFF, b >> 32

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .plain import clamp, read
-from .running import Reference, check, edge_lanes, lanes
+from .running import PATIENT, Reference, check, edge_lanes, lanes
 
 ALL = 0xFFFFFFFF
 
@@ -113,7 +113,7 @@ def test_edges(text: str) -> None:
     check(text, CASES[text], edge_lanes(text, 60))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(PATIENT, max_examples=200)
 @given(st.data())
 def test_any_values(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(sorted(CASES)))

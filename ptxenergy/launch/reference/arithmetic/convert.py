@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,16 @@ def _integer_limits(ptx_type: str) -> tuple[int, int]:
     return (-(1 << bits - 1), (1 << bits - 1) - 1) if is_signed(ptx_type) else (0, (1 << bits) - 1)
 
 
+def _reader(form: Form, source: str) -> Callable[[Array], Any]:
+    """Read `source` as float64; in a conversion, `.ftz` concerns f32 alone."""
+    return reader(source, form.has("ftz") and source == "f32")
+
+
+def _finish(form: Form, target: str) -> Finish:
+    """Round to `target`; in a conversion, `.ftz` concerns f32 alone."""
+    return replace(finish_of(form, target), ftz=form.has("ftz") and target == "f32")
+
+
 def _integer_to_integer(target: str, source: str, saturate: bool) -> Operation:
     number, bits = number_type(source), container(target)
     low, high = (
@@ -63,7 +74,7 @@ def _integer_to_integer(target: str, source: str, saturate: bool) -> Operation:
 
 def _float_to_integer(form: Form, target: str, source: str) -> Operation:
     to_whole = INTEGER_MODES[form.one_of(_INTEGER_ROUNDING) or "rzi"]
-    read = reader(source, form.has("ftz"))
+    read = _reader(form, source)
     low, high = _integer_limits(target)
     number, bits = number_type(target), container(target)
     nan = (low if low else high // 2 + 1) if source == "f64" or BITS[target] == 64 else 0
@@ -115,7 +126,7 @@ def _directed_double(values: Array, mode: str) -> Array:
 
 
 def _integer_to_float(form: Form, target: str, source: str) -> Operation:
-    finish, number = finish_of(form, target), number_type(source)
+    finish, number = _finish(form, target), number_type(source)
     wide, signed = BITS[source] == 64, is_signed(source)
 
     if finish == Finish("f32"):
@@ -146,9 +157,7 @@ def _double_directed(finish: Finish) -> Callable[[Array], Array]:
 
 
 def _float_to_float(form: Form, target: str, source: str) -> Operation:
-    ftz = form.has("ftz")
-    finish = finish_of(form, target)
-    read = reader(source, ftz)
+    finish, read = _finish(form, target), _reader(form, source)
     whole = form.one_of(_INTEGER_ROUNDING)
     close = _double_directed(finish) if target == "f64" else finish
 

@@ -12,10 +12,15 @@ from typing import Any
 import numpy as np
 
 from ptxenergy.launch.reference.arithmetic.floating import by_element
-from ptxenergy.launch.reference.arithmetic.formats import FORMATS, FloatFormat, flush
+from ptxenergy.launch.reference.arithmetic.formats import (
+    FORMATS,
+    FloatFormat,
+    encode_exact,
+    flush,
+    native,
+)
 from ptxenergy.launch.reference.arithmetic.forms import PACKED_FLOATS, Array, Form, Operation
 
-_SIGNED = {2: np.int16, 4: np.int32, 8: np.int64}
 _TESTS = frozenset({"finite", "infinite", "number", "notanumber", "normal", "subnormal"})
 
 
@@ -50,35 +55,38 @@ def _is_nan(bits: Array, shape: FloatFormat) -> Array:
     return value
 
 
-def _order(bits: Array, shape: FloatFormat) -> Array:
-    """Signed integers in the order of the numbers, -0 just below +0."""
-    signed: Array = bits.view(_SIGNED[bits.itemsize])
-    return np.where(signed < 0, signed ^ (shape.sign_mask - 1), signed)
+def _extremum(choice: np.ufunc, of_equals: np.ufunc) -> Callable[[Form], Operation]:
+    """`of_equals` joins the bits of equal numbers, which differ in the sign of zero alone."""
 
-
-def _extremum(compare: np.ufunc) -> Callable[[Form], Operation]:
     def build(form: Form) -> Operation:
         shape = _format(form)
         nan, sign = shape.bits(shape.nan), shape.bits(shape.sign_mask)
-        propagate, xor_sign = form.has("NaN"), form.has("xorsign")
-        magnitude, relu = form.has("abs"), form.has("relu")
+        propagate, relu = form.has("NaN"), form.has("relu")
+        magnitude, xor_sign = form.has("abs"), form.has("xorsign")
 
         def choose(a: Array, b: Array) -> Array:
-            crossed = (a ^ b) & sign
+            crossed = (a ^ b) & sign if xor_sign else None
             if magnitude:
                 a, b = a & ~sign, b & ~sign
-            result = np.where(compare(_order(a, shape), _order(b, shape)), a, b)
-            a_nan, b_nan = _is_nan(a, shape), _is_nan(b, shape)
-            if xor_sign:
-                result, a, b = result | crossed, a | crossed, b | crossed
-            result = np.where(a_nan, b, np.where(b_nan, a, result))
-            return np.where((a_nan | b_nan) if propagate else (a_nan & b_nan), nan, result)
+            x, y = native(a, shape.name), native(b, shape.name)
+            with np.errstate(invalid="ignore"):
+                chosen = choice(x, y)
+            bits = encode_exact(chosen, shape.name)
+            bits = np.where(x == y, of_equals(a, b), bits)
+            with_nan = np.isnan(chosen)
+            if not propagate and np.count_nonzero(with_nan):
+                bits = np.where(np.isnan(x), b, np.where(np.isnan(y), a, bits))
+                with_nan = np.isnan(x) & np.isnan(y)
+            if crossed is not None:
+                bits = bits | crossed
+            bits[with_nan] = nan
+            return bits
 
         def choose_all(*sources: Array) -> Array:
             result = reduce(choose, sources)
             if relu:
-                result = np.where(_is_nan(result, shape) | (result < sign), result, 0)
-            return result.astype(shape.bits)
+                result = np.where(_is_nan(result, shape) | (result < sign), result, shape.bits(0))
+            return result
 
         return _flushed(form, choose_all)
 
@@ -114,8 +122,8 @@ def _testp(form: Form) -> Operation | None:
 BUILDERS: Mapping[str, Callable[[Form], Any]] = {
     "abs": _abs,
     "neg": _neg,
-    "min": _extremum(np.less_equal),
-    "max": _extremum(np.greater_equal),
+    "min": _extremum(np.minimum, np.bitwise_or),
+    "max": _extremum(np.maximum, np.bitwise_and),
     "copysign": _copysign,
     "testp": _testp,
 }

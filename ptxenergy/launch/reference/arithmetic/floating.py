@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ptxenergy.launch.reference.arithmetic.formats import FORMATS
+from ptxenergy.launch.reference.arithmetic.formats import FORMATS, flush
 from ptxenergy.launch.reference.arithmetic.forms import (
     PACKED_FLOATS,
     Array,
@@ -94,12 +94,19 @@ _NATIVE: Mapping[str, Operation] = {
 }
 
 
+def _flushing(operation: Operation) -> Operation:
+    """`operation` on f32 with subnormal sources and results flushed."""
+    return lambda *sources: flush(operation(*(flush(a, "f32") for a in sources)), "f32")
+
+
 def _arithmetic(form: Form) -> Operation:
     """add, sub, mul, fma and mad in one format."""
     scalar = PACKED_FLOATS.get(form.types[0], form.types[0])
     finish = finish_of(form, scalar)
     if finish == Finish("f32"):
         return by_element(form.types[0], _NATIVE[form.root])
+    if finish == Finish("f32", ftz=True):
+        return by_element(form.types[0], _flushing(_NATIVE[form.root]))
     read = reader(scalar, finish.ftz)
     exact = _exact(form.root, finish.mode == "rm")
 

@@ -86,9 +86,11 @@ def native(bits: Array, name: str) -> Array:
     return _small(bits, FORMATS[name])
 
 
-def widen(bits: Array, name: str) -> Array:
-    """The numbers in `bits` as float64, exactly."""
-    return native(bits, name).astype(np.float64)
+def encode_exact(numbers: Array, name: str) -> Array:
+    """The bits of numbers as `native` gave them (f16, bf16, f32, f64)."""
+    if name == "bf16":
+        return (numbers.view(np.uint32) >> np.uint32(16)).astype(np.uint16)
+    return numbers.view(FORMATS[name].bits)
 
 
 def _small(bits: Array, form: FloatFormat) -> Array:

@@ -172,23 +172,27 @@ def _magnitude(a: Array, negative: Array) -> Array:
     return np.where(negative, np.negative(a), a)
 
 
-def _quotient_and_remainder(a: Array, b: Array, signed: bool) -> tuple[Array, Array]:
-    """Truncated division on magnitudes, so that MIN / -1 wraps; all ones where b is zero."""
-    zero = b == 0
-    a_negative = (a >> (a.itemsize * 8 - 1)).astype(bool) & signed
-    b_negative = (b >> (b.itemsize * 8 - 1)).astype(bool) & signed
-    numerator, denominator = _magnitude(a, a_negative), _magnitude(b, b_negative)
-    quotient, remainder = np.divmod(numerator, np.where(zero, b.dtype.type(1), denominator))
-    quotient = _magnitude(quotient, a_negative ^ b_negative)
-    remainder = _magnitude(remainder, a_negative)
-    ones = np.invert(b.dtype.type(0))
-    return np.where(zero, ones, quotient), np.where(zero, ones, remainder)
+def _quotient(a: Array, b: Array) -> Array:
+    """Division towards zero: what remains is taken off first, so that the rest is exact."""
+    value: Array = (a - np.fmod(a, b)) // b
+    return value
 
 
-def _division(index: int) -> Callable[[Form], Operation]:
+def _division(divide: Callable[[Array, Array], Array]) -> Callable[[Form], Operation]:
     def build(form: Form) -> Operation:
-        signed = is_signed(form.types[0])
-        return lambda a, b: _quotient_and_remainder(a, b, signed)[index]
+        number, bits = number_type(form.types[0]), container(form.types[0])
+        ones = np.invert(bits(0))
+
+        def operation(a: Array, b: Array) -> Array:
+            whole = np.count_nonzero(b) == b.size
+            divisor = b if whole else np.where(b == 0, bits(1), b)
+            # MIN / -1 wraps to MIN, of which NumPy warns.
+            with np.errstate(over="ignore"):
+                result = divide(a.view(number), divisor.view(number)).view(bits)
+            value: Array = result if whole else np.where(b == 0, ones, result)
+            return value
+
+        return operation
 
     return build
 
@@ -229,8 +233,8 @@ BUILDERS: Mapping[str, Callable[[Form], Any]] = {
     "mul24": _product_24,
     "mad24": _mad_24,
     "sad": _sad,
-    "div": _division(0),
-    "rem": _division(1),
+    "div": _division(_quotient),
+    "rem": _division(np.fmod),
     "abs": _abs,
     "neg": _neg,
     "min": _extremum(np.minimum),

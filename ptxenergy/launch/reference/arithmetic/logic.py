@@ -25,7 +25,6 @@ BOOLEAN: Mapping[str, np.ufunc] = {
     "or": np.logical_or,
     "xor": np.logical_xor,
 }
-_PRMT_MODES = frozenset({"f4e", "b4e", "rc8", "ecl", "ecr", "rc16"})
 
 
 def _always(function: np.ufunc) -> Callable[[Form], Operation]:
@@ -104,41 +103,40 @@ def _shf(form: Form) -> Operation:
     return funnel
 
 
-_MODE_BYTES: Mapping[str, tuple[tuple[int, int, int, int], ...]] = {
-    # Bytes of {b, a} (0 to 7) for destination bytes 0 to 3, by the low two bits of the selector.
-    "f4e": ((0, 1, 2, 3), (1, 2, 3, 4), (2, 3, 4, 5), (3, 4, 5, 6)),
-    "b4e": ((0, 7, 6, 5), (1, 0, 7, 6), (2, 1, 0, 7), (3, 2, 1, 0)),
-    "rc8": ((0, 0, 0, 0), (1, 1, 1, 1), (2, 2, 2, 2), (3, 3, 3, 3)),
-    "ecl": ((0, 1, 2, 3), (1, 1, 2, 3), (2, 2, 2, 3), (3, 3, 3, 3)),
-    "ecr": ((0, 0, 0, 0), (0, 1, 1, 1), (0, 1, 2, 2), (0, 1, 2, 3)),
-    "rc16": ((0, 1, 0, 1), (2, 3, 2, 3), (0, 1, 0, 1), (2, 3, 2, 3)),
+# Bytes of {b, a} (0 to 7) for destination bytes 0 to 3, by the low two bits of the selector.
+_MODE_BYTES: Mapping[str, Array] = {
+    "f4e": np.array([[0, 1, 2, 3], [1, 2, 3, 4], [2, 3, 4, 5], [3, 4, 5, 6]]),
+    "b4e": np.array([[0, 7, 6, 5], [1, 0, 7, 6], [2, 1, 0, 7], [3, 2, 1, 0]]),
+    "rc8": np.array([[0, 0, 0, 0], [1, 1, 1, 1], [2, 2, 2, 2], [3, 3, 3, 3]]),
+    "ecl": np.array([[0, 1, 2, 3], [1, 1, 2, 3], [2, 2, 2, 3], [3, 3, 3, 3]]),
+    "ecr": np.array([[0, 0, 0, 0], [0, 1, 1, 1], [0, 1, 2, 2], [0, 1, 2, 3]]),
+    "rc16": np.array([[0, 1, 0, 1], [2, 3, 2, 3], [0, 1, 0, 1], [2, 3, 2, 3]]),
 }
+_NIBBLES = np.array([0, 4, 8, 12], dtype=np.uint32)
 
 
-def _byte_of(both: Array, index: Array) -> Array:
-    value: Array = (both >> (index << np.uint64(3))) & np.uint64(255)
-    return value
+def _bytes_of(a: Array, b: Array, index: Array) -> Array:
+    """Bytes of {b, a} at `index` (lanes, 4), as (lanes, 4)."""
+    both = np.stack((a, b), axis=-1).view(np.uint8)
+    return np.take_along_axis(both, index.astype(np.intp), axis=1)
 
 
 def _prmt(form: Form) -> Operation:
-    mode = form.one_of(_PRMT_MODES)
-    table = np.array(_MODE_BYTES[mode], dtype=np.uint64) if mode else None
+    table = _MODE_BYTES.get(form.one_of(frozenset(_MODE_BYTES)))
+
+    def permute_in_mode(a: Array, b: Array, selector: Array) -> Array:
+        chosen = _bytes_of(a, b, table[selector & np.uint32(3)])  # type: ignore[index]
+        return chosen.view(np.uint32)[:, 0]
 
     def permute(a: Array, b: Array, selector: Array) -> Array:
-        both = (b.astype(np.uint64) << np.uint64(32)) | a
-        result = np.zeros(both.shape, dtype=np.uint64)
-        for place in range(4):
-            if table is not None:
-                chosen = _byte_of(both, table[selector & np.uint32(3), place])
-            else:
-                nibble = (selector >> np.uint32(4 * place)).astype(np.uint64)
-                chosen = _byte_of(both, nibble & np.uint64(7))
-                sign = np.where(chosen >= 128, np.uint64(255), np.uint64(0))
-                chosen = np.where(nibble & np.uint64(8), sign, chosen)
-            result |= chosen << np.uint64(8 * place)
-        return result.astype(np.uint32)
+        nibbles = selector[:, np.newaxis] >> _NIBBLES
+        chosen = _bytes_of(a, b, nibbles & np.uint32(7))
+        # The fourth bit of a selector asks for the byte's sign, repeated.
+        sign = (chosen.view(np.int8) >> 7).view(np.uint8)
+        chosen = np.where(nibbles & np.uint32(8), sign, chosen)
+        return chosen.view(np.uint32)[:, 0]
 
-    return permute
+    return permute if table is None else permute_in_mode
 
 
 BUILDERS: Mapping[str, Callable[[Form], Any]] = {

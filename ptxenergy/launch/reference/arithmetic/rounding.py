@@ -135,7 +135,7 @@ def finish_of(form: Form, name: str) -> Finish:
     return Finish(
         name,
         form.one_of(MODES) or "rn",
-        form.has("ftz") and name in ("f32", "f16"),
+        form.has("ftz"),
         form.has("sat"),
         form.has("relu"),
         form.has("satfinite"),
@@ -144,6 +144,6 @@ def finish_of(form: Form, name: str) -> Finish:
 
 def reader(name: str, ftz: bool) -> Callable[[Array], Any]:
     """Read containers of format `name` as float64, subnormals flushed where `ftz`."""
-    if ftz and name in ("f32", "f16"):
+    if ftz:
         return lambda bits: native(flush(bits, name), name).astype(np.float64)
     return lambda bits: native(bits, name).astype(np.float64)
