@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ptxenergy.errors import PtxEnergyError
 from ptxenergy.program.opcodes import check_operands, describe
-from ptxenergy.ptx import load
+from ptxenergy.ptx import parse_file, parse_text
 from ptxenergy.ptx.syntax import Instruction, Module
 
 
@@ -30,7 +31,7 @@ class FileCheck:
 def check_file(path: str) -> FileCheck:
     """Check the file at `path` (`-` is standard input). What is wrong is returned, not raised."""
     try:
-        module = load(path)
+        module = read_module(path)
         instructions = tuple(_instructions(module))
     except PtxEnergyError as error:
         return FileCheck(file=path, errors=(str(error),))
@@ -41,6 +42,11 @@ def check_file(path: str) -> FileCheck:
         errors=tuple(_operand_errors(instructions)),
         unknown_opcodes=_unknown(instructions),
     )
+
+
+def read_module(path: str) -> Module:
+    """The module in a file; `-` is standard input. Raises InputError or PtxSyntaxError."""
+    return parse_text(sys.stdin.buffer.read(), "<stdin>") if path == "-" else parse_file(path)
 
 
 def _instructions(module: Module) -> Iterator[Instruction]:
