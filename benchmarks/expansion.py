@@ -2,10 +2,9 @@
 
 For each opcode two kernels are assembled that differ only in the number of copies (1 and 17).
 Every copy loads its own operands (each lane its own) and stores its own result, so that nothing
-merges; the slope of
-the instruction count, less those loads and stores, is the weight. A subroutine that the copies
-share (64-bit division, the slow paths of precise floating point) is shown apart: it is executed
-only for some operands. Needs `ptxas` and `cuobjdump` (in the CUDA toolkit; Triton's wheel has it).
+merges; the slope of the number of instructions executed, less those loads and stores, is the
+weight. What is executed is the shortest way through the code: see `machine_code`.
+Needs `ptxas` and `cuobjdump` (in the CUDA toolkit; Triton's wheel has it).
 
     python -m benchmarks.expansion [--arch sm_90] [--cuobjdump PATH] [--only div]
 
@@ -15,7 +14,6 @@ Prints lines for `ptxenergy/program/opcodes/expansion.py`.
 from __future__ import annotations
 
 import argparse
-import re
 import subprocess
 import sys
 import tempfile
@@ -23,10 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.expansion_cases import CASES
+from benchmarks.machine_code import executed, read_listing
 
 COPIES = 17
-_LETTER = {"b16": "h", "b32": "r", "b64": "rd"}
-_INSTRUCTION = re.compile(r"/\*[0-9a-f]{4,}\*/\s+(?:@!?U?P\w+ )?\s*([A-Z][A-Z0-9_.]*)")
+_BITS = {"h": "b16", "r": "b32", "rd": "b64"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +35,6 @@ class Case:
     operands: str
     result: str
     inputs: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Weight:
-    """Machine instructions: `each` copy, and once in a shared `subroutine`."""
-
-    each: float
-    subroutine: int
 
 
 def parse_case(line: str) -> Case:
@@ -77,40 +67,29 @@ def _copy(case: Case, copy: int) -> list[str]:
     lines = []
     for place, letter in enumerate(case.inputs):
         name = f"%{letter}{copy * 6 + place + 1}"
-        names["abcd"[place] if place < 3 else "e"] = name
-        lines.append(_move("ld.volatile.global", letter, name, f"[%in+{copy * 64 + place * 8}]"))
-    names["a"] = names.get("a", "")
-    names["d"] = f"%{case.result}{copy * 6 + 5}"
-    names["out"] = f"%out+{copy * 64}"
+        names["abce"[place]] = name
+        address = f"[%in+{copy * 64 + place * 8}]"
+        lines.append(f"ld.volatile.global.{_BITS[letter]} {name}, {address};")
+    result = names["d"] = f"%{case.result}{copy * 6 + 5}"
     lines.append(f"{case.opcode} {case.operands.format_map(names)};")
     if case.result == "p":
-        lines.append(f"selp.u32 %r{copy * 6 + 6}, 1, 0, {names['d']};")
+        lines.append(f"selp.u32 %r{copy * 6 + 6}, 1, 0, {result};")
         lines.append(f"st.volatile.global.b32 [%out+{copy * 64}], %r{copy * 6 + 6};")
     elif case.result != "-":
-        lines.append(_store(case.result, names["d"], copy))
+        store = f"st.volatile.global.{_BITS[case.result]}"
+        lines.append(f"{store} [%out+{copy * 64}], {result};")
     return lines
 
 
-def _move(opcode: str, letter: str, name: str, address: str) -> str:
-    bits = {"h": "b16", "r": "b32", "rd": "b64"}[letter]
-    return f"{opcode}.{bits} {name}, {address};"
-
-
-def _store(letter: str, name: str, copy: int) -> str:
-    bits = {"h": "b16", "r": "b32", "rd": "b64"}[letter]
-    return f"st.volatile.global.{bits} [%out+{copy * 64}], {name};"
-
-
-def measure(case: Case, arch: str, cuobjdump: str) -> Weight:
+def measure(case: Case, arch: str, cuobjdump: str) -> float:
     """Assemble both kernels and take the slope. Raises CalledProcessError if ptxas refuses."""
     one, many = (count(kernel(case, n, arch), arch, cuobjdump) for n in (1, COPIES))
     overhead = len(case.inputs) + (case.result != "-") + (case.result == "p")
-    each = (many[0] - one[0]) / (COPIES - 1) - overhead
-    return Weight(round(each, 2), many[1])
+    return round((many - one) / (COPIES - 1) - overhead, 2)
 
 
-def count(source: str, arch: str, cuobjdump: str) -> tuple[int, int]:
-    """Instructions before the end of the body, and after it (subroutines), without padding."""
+def count(source: str, arch: str, cuobjdump: str) -> int:
+    """Machine instructions executed by one lane of this kernel."""
     with tempfile.TemporaryDirectory() as folder:
         ptx, cubin = Path(folder, "k.ptx"), Path(folder, "k.cubin")
         ptx.write_text(source)
@@ -120,11 +99,7 @@ def count(source: str, arch: str, cuobjdump: str) -> tuple[int, int]:
         listing = subprocess.run(
             [cuobjdump, "-sass", str(cubin)], check=True, capture_output=True, text=True
         ).stdout
-    names = [name for name in _INSTRUCTION.findall(listing) if name != "NOP"]
-    end = max((i for i, name in enumerate(names) if name == "EXIT"), default=len(names) - 1)
-    if names and names[-1] == "BRA":
-        names.pop()
-    return end + 1, max(0, len(names) - end - 1)
+    return executed(read_listing(listing))
 
 
 def main() -> int:
@@ -144,7 +119,7 @@ def main() -> int:
             reason = (error.stderr or b"").decode(errors="replace").strip().splitlines()[:1]
             print(f"{case.opcode}: {reason}", file=sys.stderr)
             continue
-        print(f"{case.opcode:40} {weight.each:7.2f} {weight.subroutine:5d}", flush=True)
+        print(f"{case.opcode:40} {weight:7.2f}", flush=True)
     return 0
 
 

@@ -215,8 +215,6 @@ isspacep.shared | p rd | {d}, {a}
 isspacep.global | p rd | {d}, {a}
 shfl.sync.bfly.b32 | r r | {d}, {a}, 1, 31, -1
 shfl.sync.idx.b32 | r r r | {d}, {a}, {b}, 31, -1
-shfl.sync.idx.b32 | r r r r | {d}, {a}, {b}, 31, {c}
-vote.sync.ballot.b32 | r r | {d}, 1, {a}
 match.any.sync.b32 | r r | {d}, {a}, -1
 match.any.sync.b64 | r rd | {d}, {a}, -1
 match.all.sync.b32 | r r | {d}, {a}, -1
@@ -270,7 +268,7 @@ red.shared.add.f32 | - r r | [{a}], {b}
 bar.sync | - | 0
 bar.sync | - r | {a}
 bar.red.popc.u32 | r r | {d}, 0, 1
-bar.warp.sync | - r | {a}
+bar.warp.sync | - | 0xffffffff
 membar.cta | - |
 membar.gl | - |
 membar.sys | - |

@@ -11,9 +11,22 @@ AVAILABLE = shutil.which("ptxas") is not None
 
 _ERROR = re.compile(r"line (\d+); (error|fatal)\s*: (.*)")
 _REGISTERS = """\
-.reg .pred %p<9>; .reg .b16 %h<9>; .reg .b32 %r<140>; .reg .b64 %rd<9>; .reg .b128 %q<9>;
-.shared .align 16 .b8 buffer[64]; .global .texref tx; .global .surfref sf; .local .b64 stack[8];
+.reg .pred %p<9>; .reg .b16 %h<9>; .reg .b32 %r<140>; .reg .b64 %rd<9>; .reg .b8 %b<9>;
+.reg .b128 %q<9>; .shared .align 16 .b8 buffer[64]; .local .b64 stack[8];
 """
+_VARIABLES = ".global .texref tx; .global .surfref sf; .const .b32 table[4];\n"
+
+
+def module(lines: list[str], target: str) -> str:
+    """A kernel of these instructions, one a line, with the registers they name."""
+    return f"{_header(target)}{chr(10).join(lines)}\nhere: ret;\n}}\n"
+
+
+def _header(target: str) -> str:
+    return (
+        f".version 9.0\n.target {target}\n.address_size 64\n{_VARIABLES}"
+        f".visible .entry kernel() {{\n{_REGISTERS}"
+    )
 
 
 def verdicts(lines: list[str], target: str, folder: Path) -> dict[int, str]:
@@ -34,28 +47,21 @@ def _assemble(
     lines: list[str], skipped: set[int], target: str, folder: Path
 ) -> tuple[dict[int, str], tuple[int, str] | None]:
     source = folder / "lines.ptx"
-    header = (
-        f".version 9.0\n.target {target}\n.address_size 64\n"
-        f".func noop() {{ ret; }}\n.visible .entry kernel() {{\n{_REGISTERS}"
-    )
-    first = header.count("\n") + 1
-    body = "\n".join("" if i in skipped else line for i, line in enumerate(lines))
-    source.write_text(f"{header}{body}\nhere: ret;\n}}\n")
+    source.write_text(module(["" if i in skipped else s for i, s in enumerate(lines)], target))
     done = subprocess.run(
         ["ptxas", "-arch", target, "--compile-only", str(source), "-o", "/dev/null"],
         capture_output=True,
         text=True,
         check=False,
     )
+    first = _header(target).count("\n") + 1
     errors: dict[int, str] = {}
     fatal: tuple[int, str] | None = None
     for line in (done.stdout + done.stderr).splitlines():
         found = _ERROR.search(line)
-        if not found:
+        if not found or not 0 <= int(found[1]) - first < len(lines):
             continue
         index, reason = int(found[1]) - first, found[3]
-        if not 0 <= index < len(lines):
-            continue
         if found[2] == "fatal":
             fatal = (index, reason)
         elif not re.search(r"requires|not supported on|PTX ISA|sm_", reason):

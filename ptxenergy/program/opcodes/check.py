@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final
 
@@ -11,7 +12,7 @@ from ptxenergy.program.opcodes.form import Form
 from ptxenergy.program.opcodes.operands import count_range, first_misfit, name_of
 from ptxenergy.program.opcodes.table import forms_of, matching_forms
 from ptxenergy.program.opcodes.words import TYPE_BYTES
-from ptxenergy.ptx.syntax import Instruction, Operand
+from ptxenergy.ptx.syntax import Instruction, Operand, Register
 
 _TYPE_LIKE = re.compile(r"(?:[a-z]{1,2}|u?e\dm)(\d+)(?:x(\d+))?")
 _PACKED_BITS: Final = frozenset((8, 16, 32, 64, 128, 256))
@@ -43,7 +44,7 @@ def _modifier_problem(root: str, modifiers: tuple[str, ...]) -> tuple[str, tuple
         return None
     vocabulary = frozenset().union(*(form.vocabulary for form in forms))
     unknown = [word for word in modifiers if word not in vocabulary]
-    is_open = any(form.is_open for form in forms)
+    is_open = any(_may_grow(form, modifiers) for form in forms)
     takes_hints = any(form.takes_hints for form in forms)
     for word in unknown:
         if _is_impossible_type(word) or not (is_open or (takes_hints and "::" in word)):
@@ -51,7 +52,30 @@ def _modifier_problem(root: str, modifiers: tuple[str, ...]) -> tuple[str, tuple
     if is_open or unknown:
         return None
     shown = "".join(f".{word}" for word in modifiers)
+    lacking = _lacking(forms, modifiers)
+    if lacking:
+        return f"`{root}{shown}` lacks a modifier", lacking
     return f"`{root}` does not take the modifiers `{shown}` together", ()
+
+
+def _may_grow(form: Form, modifiers: tuple[str, ...]) -> bool:
+    """Whether later PTX versions may have given this form, of which there is a sign, more words."""
+    if not form.is_open:
+        return False
+    return form.slots[0].optional or not form.slots[0].words.isdisjoint(modifiers)
+
+
+def _lacking(forms: tuple[Form, ...], modifiers: tuple[str, ...]) -> tuple[str, ...]:
+    """The modifiers of which one is missing, by the form that is nearest to being satisfied."""
+    nearest: list[frozenset[str]] = []
+    for form in forms:
+        if form.vocabulary.issuperset(modifiers):
+            empty = [
+                s.words for s in form.slots if not s.optional and s.words.isdisjoint(modifiers)
+            ]
+            if empty and (not nearest or len(empty) < len(nearest)):
+                nearest = empty
+    return tuple(f".{word}" for word in sorted(nearest[0])[:12]) if nearest else ()
 
 
 def _is_impossible_type(word: str) -> bool:
@@ -67,9 +91,12 @@ def _is_impossible_type(word: str) -> bool:
 
 
 def _suggest(word: str, vocabulary: frozenset[str]) -> tuple[str, ...]:
-    """Up to eight modifiers of the root: of the same kind (types for a type) where there are."""
-    alike = [w for w in vocabulary if (w in TYPE_BYTES) == bool(_TYPE_LIKE.fullmatch(word))]
-    return tuple(f".{w}" for w in sorted(alike)[:8])
+    """Modifiers of the root that look like this one; else up to twelve of its kind."""
+    alike = sorted(
+        known for known in vocabulary if (known in TYPE_BYTES) == bool(_TYPE_LIKE.fullmatch(word))
+    )
+    close = get_close_matches(word, alike, n=6, cutoff=0.6)
+    return tuple(f".{known}" for known in close or alike[:12])
 
 
 def _check_against(instruction: Instruction, forms: tuple[Form, ...]) -> None:
@@ -101,11 +128,12 @@ def _describe_misfit(
 
 def _kind_in_words(operand: Operand) -> str:
     """How a reader calls an operand of this class."""
+    if isinstance(operand, Register):
+        return "a predicate" if operand.type == "pred" else f"a register of type .{operand.type}"
     return _WORDS.get(type(operand).__name__, "this")
 
 
 _WORDS: Final[dict[str, str]] = {
-    "Register": "this register",
     "SpecialRegister": "a special register",
     "Immediate": "a constant",
     "Symbol": "a name",

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Final
 
 ROWS: Final = """
-ld [$ldsem] [$scope] [$space] [nc] [$ldcop] [$l1] [$l2] [$hint] [$fetch] [$vec] $mem ; =v
+ld [mmio] [$ldsem] [$scope] [$space] [nc] [$ldcop] [$l1] [$l2] [$hint] [$fetch] [$vec] $mem ; =v
     m ?r ; memory ; load@1 hints
 ldu [$space] [$vec] $mem ; =v m ; memory ; load@1
-st [$stsem] [$scope] [$space] [$stcop] [$l1] [$l2] [$hint] [$vec] $mem ; m v ?r ; memory ; store@0
+st [mmio] [$stsem] [$scope] [$space] [$stcop] [$l1] [$l2] [$hint] [$vec] $mem ; m v ?r ; memory ;
+    store@0
     hints
 st async [weak|release] [$scope] [global|shared::cluster] [$tx] [mmio] [v2|v4]
     b8|b16|b32|b64|u8|u16|u32|u64|s8|s16|s32|s64|f32|f64 ; m v ?m ; memory ; store@0 open
@@ -37,7 +38,8 @@ red async [relaxed|release] [$scope] [global] [shared::cluster] [$tx] [mmio]
     inc|dec|min|max|add|and|or|xor u32|s32|u64|s64|b32|b64 ; m r ?m ; atomic ; atomic@0 open
 multimem ld_reduce [$ldsem] [$scope] [global] min|max|add|and|or|xor [acc::f32|acc::f16] [$vec]
     $mem|$half|$bhalf|e4m3|e5m2|e4m3x4|e5m2x4 ; =v m ; atomic ; load.global@1 open
-multimem st [$stsem] [$scope] [global] [$vec] $mem|$half|$bhalf|e4m3|e5m2|e4m3x4|e5m2x4 ; m v ;
+multimem st [mmio] [$stsem] [$scope] [global] [$vec] $mem|$half|$bhalf|e4m3|e5m2|e4m3x4|e5m2x4 ; m
+    v ;
     memory ;
     store.global@0 open
 multimem red [$sem] [$scope] [global] min|max|add|and|or|xor [$vec]
