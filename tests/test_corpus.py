@@ -51,8 +51,8 @@ def _all_facts() -> dict[str, Facts]:
 
 
 def _share(flag: str) -> float:
-    kernels = one_launch_per_kernel()
-    return sum(getattr(kernel, flag) for kernel in kernels) / len(kernels)
+    flags = [bool(getattr(kernel, flag)) for kernel in one_launch_per_kernel()]
+    return sum(flags) / len(flags)
 
 
 def test_the_corpus_is_large_and_varied() -> None:

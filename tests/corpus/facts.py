@@ -1,4 +1,4 @@
-"""What the corpus promises of each kernel, read off its PTX: length, opcodes, loops, use of data."""
+"""What the corpus promises of each kernel, read off its PTX: length, mix, loops, use of data."""
 
 from __future__ import annotations
 
