@@ -28,7 +28,7 @@ __device__ __forceinline__ void wait(unsigned barrier, unsigned parity) {
 }
 
 __device__ __forceinline__ unsigned long long descriptor(unsigned address) {
-  return (address & 0x3ffffu) >> 4 | 128ull << 16 | 16ull << 32 | 1ull << 46;
+  return (address & 0x3ffffu) >> 4 | 128ull << 16 | 8ull << 32 | 1ull << 46;
 }
 
 }  // namespace

@@ -40,7 +40,8 @@ extern "C" __global__ void page_rank_pull(const int* __restrict__ starts,
   if (__syncthreads_or(moved > 1e-7)) atomicAdd(change, moved);
 }
 
-extern "C" __global__ void hook_components(const int2* __restrict__ edges, int* parents, int count) {
+extern "C" __global__ void hook_components(const int2* __restrict__ edges, int* parents,
+                                           int count) {
   int i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= count) return;
   int2 edge = edges[i];

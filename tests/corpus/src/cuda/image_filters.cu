@@ -40,7 +40,8 @@ extern "C" __global__ void bilateral(const float* __restrict__ in, float* __rest
   __shared__ float tile[16 + 8][16 + 8 + 1];
   int tx = threadIdx.x, ty = threadIdx.y, left = blockIdx.x * 16 - 4, top = blockIdx.y * 16 - 4;
   for (int i = ty * 16 + tx; i < 24 * 24; i += 256) {
-    int from_x = min(max(left + i % 24, 0), width - 1), from_y = min(max(top + i / 24, 0), height - 1);
+    int from_x = min(max(left + i % 24, 0), width - 1);
+    int from_y = min(max(top + i / 24, 0), height - 1);
     tile[i / 24][i % 24] = in[from_y * width + from_x];
   }
   __syncthreads();

@@ -31,7 +31,8 @@ extern "C" __global__ void cosine_transform(const unsigned char* __restrict__ im
   uint2 eight = *from;
   float v[8];
 #pragma unroll
-  for (int i = 0; i < 8; ++i) v[i] = (float)((i < 4 ? eight.x : eight.y) >> 8 * (i % 4) & 255) - 128;
+  for (int i = 0; i < 8; ++i)
+    v[i] = (float)((i < 4 ? eight.x : eight.y) >> 8 * (i % 4) & 255) - 128.0f;
   cosine8(v);
 #pragma unroll
   for (int i = 0; i < 8; ++i) tile[line][part * 9 + i] = v[i];

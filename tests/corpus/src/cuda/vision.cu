@@ -19,7 +19,8 @@ extern "C" __global__ void suppress_boxes(const float4* __restrict__ boxes,
     float width = fminf(box.z, other.z) - fmaxf(box.x, other.x);
     float height = fminf(box.w, other.w) - fmaxf(box.y, other.y);
     if (first + i <= row || width <= 0.0f || height <= 0.0f) continue;
-    float shared = width * height, joint = area + (other.z - other.x) * (other.w - other.y) - shared;
+    float shared = width * height;
+    float joint = area + (other.z - other.x) * (other.w - other.y) - shared;
     if (shared > threshold * joint) mask |= 1ull << i;
   }
   masks[(size_t)row * gridDim.x + blockIdx.x] = mask;
@@ -31,7 +32,8 @@ extern "C" __global__ void align_regions(const float* __restrict__ features,
                                          int channels, int height, int width, float scale) {
   int bin_x = threadIdx.x, bin_y = threadIdx.y, region = blockIdx.y, channel = blockIdx.x;
   float4 r = regions[region];
-  float step_x = fmaxf(r.z - r.x, 1.0f) * scale / 7.0f, step_y = fmaxf(r.w - r.y, 1.0f) * scale / 7.0f;
+  float step_x = fmaxf(r.z - r.x, 1.0f) * scale / 7.0f;
+  float step_y = fmaxf(r.w - r.y, 1.0f) * scale / 7.0f;
   const float* plane = features + ((size_t)images[region] * channels + channel) * height * width;
   float sum = 0.0f;
   for (int i = 0; i < 4; ++i) {
@@ -41,7 +43,9 @@ extern "C" __global__ void align_regions(const float* __restrict__ features,
     int y0 = min(max((int)y, 0), height - 2), x0 = min(max((int)x, 0), width - 2);
     float dy = y - y0, dx = x - x0;
     const float* at = plane + y0 * width + x0;
-    sum += (1 - dy) * ((1 - dx) * at[0] + dx * at[1]) + dy * ((1 - dx) * at[width] + dx * at[width + 1]);
+    float upper = (1 - dx) * at[0] + dx * at[1];
+    float lower = (1 - dx) * at[width] + dx * at[width + 1];
+    sum += (1 - dy) * upper + dy * lower;
   }
   out[(((size_t)region * channels + channel) * 7 + bin_y) * 7 + bin_x] = 0.25f * sum;
 }
