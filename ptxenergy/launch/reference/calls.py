@@ -10,7 +10,7 @@ import numpy as np
 
 from ptxenergy.launch.reference.code import Transfer
 from ptxenergy.launch.reference.guards import Test, decide
-from ptxenergy.launch.reference.lanes import Array, Bools, Mask, tainted_lanes
+from ptxenergy.launch.reference.lanes import Array, Bools, Mask, distinct, tainted_lanes
 from ptxenergy.launch.reference.memory import Bank
 from ptxenergy.launch.reference.operands import Operands
 from ptxenergy.launch.reference.types import container, converted, size_of, unsigned
@@ -106,7 +106,7 @@ def _callees(machine: Machine, frame: Frame, what: Call, lanes: Bools) -> list[t
             said = f"callee depends on data; {chosen or 'its body is not counted'}"
             machine.policy.assume("call", what.instruction, said, f"--branch {line}=P")
             found.append((chosen, unknown))
-    for address in np.unique(row[lanes]):
+    for address in distinct(row[lanes]):
         name = machine.program.function_at(int(address))
         found.append((name, lanes & (row == address)))
     return found

@@ -9,7 +9,7 @@ import numpy as np
 
 from ptxenergy.launch.reference.code import Code, Transfer
 from ptxenergy.launch.reference.guards import Test, decide
-from ptxenergy.launch.reference.lanes import Array, Bools, Mask, tainted_lanes
+from ptxenergy.launch.reference.lanes import Array, Bools, Mask, distinct, tainted_lanes
 from ptxenergy.launch.reference.loops import LoopExit, leave_loop, stays
 from ptxenergy.launch.reference.policy import hashed
 from ptxenergy.launch.reference.registers import Registers
@@ -100,7 +100,7 @@ def indirect_branch(
                 machine.policy.assume("branch", instruction, said, f"--branch {line}=P")
         index = np.clip(index, 0, len(targets) - 1)
         groups: dict[int, Bools] = {}
-        for position in np.unique(index[going]):
+        for position in distinct(index[going]):
             chosen = going & (index == position)
             place = targets[int(position)]
             groups[place] = groups[place] | chosen if place in groups else chosen

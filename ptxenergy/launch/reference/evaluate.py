@@ -16,12 +16,12 @@ from ptxenergy.launch.profile import (
     LaunchProfile,
 )
 from ptxenergy.launch.reference.asynchronous import settle_open_copies
-from ptxenergy.launch.reference.lanes import WARP, Array
+from ptxenergy.launch.reference.lanes import WARP, Array, distinct
 from ptxenergy.launch.reference.machine import Budget, LimitReachedError, Machine
 from ptxenergy.launch.reference.memory import GlobalMemory
 from ptxenergy.launch.reference.policy import Policy
 from ptxenergy.launch.reference.program import Program, prepare
-from ptxenergy.launch.reference.tally import Floats, Tally, Totals, plain
+from ptxenergy.launch.reference.tally import Floats, Totals, plain
 from ptxenergy.launch.request import Launch, Pins
 from ptxenergy.program.opcodes import describe
 from ptxenergy.ptx.syntax import Function, Module
@@ -58,7 +58,6 @@ class Counted:
     block_sectors: float = 0.0
     unknown_sectors: float = 0.0
     sectors: Array = field(default_factory=lambda: np.zeros(0, np.uint64))
-    truncated: bool = False
 
     def add(self, machine: Machine, weights: Floats) -> None:
         """Add the blocks of a group that has run."""
@@ -68,7 +67,7 @@ class Counted:
         own = np.bincount(block, minlength=len(weights)) + machine.touched.unknown
         self.block_sectors += float(own @ weights)
         self.unknown_sectors += float(machine.touched.unknown @ weights)
-        self.sectors = np.union1d(self.sectors, sector)
+        self.sectors = distinct(np.concatenate([self.sectors, sector]))
 
 
 def evaluate(
@@ -95,8 +94,10 @@ def evaluate(
     counted = Counted(Totals(program.size))
     blocks = options.blocks if options.blocks is not None else tuple(range(launch.grid.volume))
     for group in groups(program, blocks):
-        run_group(program, group, (policy, budget), counted, memory=memory)
-        if counted.truncated:
+        machine = Machine(program, group, policy, memory)
+        finished = run_group(machine, budget)
+        counted.add(machine, np.ones(len(group)))
+        if not finished:
             policy.flag("truncated")
             policy.control_exact = False
             break
@@ -104,28 +105,18 @@ def evaluate(
     return profile_of(program, policy, counted, Footprint(counted.block_sectors, distinct))
 
 
-def run_group(
-    program: Program,
-    group: tuple[int, ...],
-    how: tuple[Policy, Budget],
-    counted: Counted,
-    *,
-    weights: Floats | None = None,
-    memory: GlobalMemory | None = None,
-) -> None:
-    """Evaluate blocks together and add them to `counted` (each once, or by its weight)."""
-    policy, budget = how
-    machine = Machine(program, group, policy, Tally(program.size, len(group)), memory)
+def run_group(machine: Machine, budget: Budget) -> bool:
+    """Run a group of blocks; False where the budget ended before they did."""
     with np.errstate(all="ignore"):
         try:
             machine.run(budget)
         except LimitReachedError:
-            counted.truncated = True
+            machine.stopped = True
     settle_open_copies(machine)
-    counted.add(machine, np.ones(len(group)) if weights is None else weights)
     for bank, name in ((machine.shared, "shared"), (machine.local, "local")):
         if bank.went_outside:
-            policy.flag(f"{name}-out-of-bounds")
+            machine.policy.flag(f"{name}-out-of-bounds")
+    return not machine.stopped
 
 
 def groups(

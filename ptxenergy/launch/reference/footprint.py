@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from ptxenergy.launch.reference.lanes import Array
+from ptxenergy.launch.reference.lanes import Array, distinct
 
 _BLOCK_SHIFT: Final = np.uint64(50)
 _SECTOR_MASK: Final = np.uint64((1 << 50) - 1)
@@ -45,5 +45,5 @@ class Touched:
 
     def _compact(self) -> None:
         if len(self._parts) > 1 or self._pending:
-            self._parts = [np.unique(np.concatenate(self._parts))]
+            self._parts = [distinct(np.concatenate(self._parts))]
             self._pending = 0

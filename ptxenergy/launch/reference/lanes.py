@@ -53,6 +53,18 @@ def count_by_warp(flags: Bools) -> Array:
     return found
 
 
+def distinct(values: Array) -> Array:
+    """The different values, in order (by sorting: hashing is slow on evenly spaced numbers)."""
+    if len(values) < 2:
+        return values
+    ordered = np.sort(values)
+    first = np.empty(len(ordered), np.bool_)
+    first[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    found: Array = ordered[first]
+    return found
+
+
 def join(first: Taint, second: Taint) -> Taint:
     """The taint of something computed from both."""
     if first is None or second is ALL:

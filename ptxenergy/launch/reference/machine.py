@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +25,8 @@ from ptxenergy.launch.reference.types import container
 
 _THREAD_KEYS: Final = 1 << 11
 _CLOCK_EVERY: Final = 64
+_STEP_WORK: Final = 7.0
+_LANE_WORK: Final = 0.004
 
 
 class LimitReachedError(Exception):
@@ -32,26 +35,47 @@ class LimitReachedError(Exception):
 
 @dataclass(slots=True)
 class Budget:
-    """Warp instructions that may still be issued, and when to stop by the clock."""
+    """Warp instructions and work that may still be done, and when to stop by the clock.
+
+    Work is in microseconds by a rule of thumb that depends on nothing but the program.
+    """
 
     warp_instructions: int
     deadline_s: float
+    work: float = math.inf
     _ticks: int = 0
 
-    def spend(self, warp_instructions: int) -> None:
+    @staticmethod
+    def price(lanes: int) -> float:
+        """Work of issuing one instruction for so many lanes together."""
+        return _STEP_WORK + lanes * _LANE_WORK
+
+    def spend(self, warp_instructions: int, work: float) -> None:
         """Take what was issued off; raises LimitReachedError where nothing is left."""
         self.warp_instructions -= warp_instructions
+        self.work -= work
         self._ticks += 1
-        if self.warp_instructions < 0:
+        if self.warp_instructions < 0 or self.work < 0:
             raise LimitReachedError
         if self._ticks % _CLOCK_EVERY == 0 and time.monotonic() > self.deadline_s:
             raise LimitReachedError
+
+    def share(self, work: float | None) -> Budget:
+        """A part of this budget (all of it without a number), to be taken back later."""
+        own = self.work if work is None else min(work, self.work)
+        self.work -= own
+        return Budget(self.warp_instructions, self.deadline_s, own)
+
+    def take_back(self, part: Budget) -> None:
+        """What is left of a part."""
+        self.work += max(0.0, part.work)
 
 
 class Machine:
     """The state of a group of blocks. `memory` is None where contents are unknown.
 
-    `live` marks lanes that have not exited; `keys` tell lanes apart over the whole launch.
+    `live` marks lanes that have not exited; `keys` tell lanes apart over the whole launch;
+    `stopped` is set where a budget ended the run.
     """
 
     def __init__(
@@ -59,11 +83,13 @@ class Machine:
         program: Program,
         blocks: tuple[int, ...],
         policy: Policy,
-        tally: Tally,
-        memory: GlobalMemory | None,
+        memory: GlobalMemory | None = None,
     ) -> None:
         launch = program.launch
-        self.program, self.policy, self.tally, self.memory = program, policy, tally, memory
+        self.program, self.blocks, self.policy, self.memory = program, blocks, policy, memory
+        self.tally = Tally(program.size, len(blocks))
+        self.stopped = False
+        self.steps = 0
         self.skips_unknown = memory is None
         self.warps_per_block = launch.warps_per_block
         size = self.warps_per_block * WARP
@@ -155,7 +181,7 @@ class Machine:
 
     def _advance(self, strand: Strand, budget: Budget) -> None:
         """Run a strand until it ends or waits."""
-        tally = self.tally
+        tally, price = self.tally, Budget.price(self.lanes)
         while strand.frames:
             frame = strand.frames[-1]
             if not frame.stack:
@@ -172,7 +198,8 @@ class Machine:
             end = code.stretch_end[pc]
             mask = entry.mask
             tally.issue(code.first + pc, code.first + end, mask)
-            budget.spend(mask.warps * (end - pc))
+            self.steps += end - pc
+            budget.spend(mask.warps * (end - pc), price * (end - pc))
             entry.pc = end
             step = code.steps[pc]
             if step.transfer is not None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ptxenergy.launch.reference.lanes import ALL, Array, Bools, Taint
+from ptxenergy.launch.reference.lanes import ALL, Array, Bools, Taint, distinct
 
 _PAGE_SHIFT: Final = 14
 _PAGE_BYTES: Final = 1 << _PAGE_SHIFT
@@ -67,7 +67,7 @@ class Bank:
 
     def taint_slots(self, lanes: Bools) -> None:
         """Forget what is known of every slot that one of these lanes could have written."""
-        self.taint.reshape(self.slots, -1)[np.unique(self.slot_of_lane[lanes])] = 1
+        self.taint.reshape(self.slots, -1)[distinct(self.slot_of_lane[lanes])] = 1
 
     def _index(self, offsets: Array, lanes: Bools, size: int) -> tuple[Array, Bools | None]:
         inside = offsets <= np.uint64(self.slot_bytes - size)
@@ -124,7 +124,7 @@ class GlobalMemory:
         pages = start >> np.uint64(_PAGE_SHIFT)
         ends = (start + np.uint64(size - 1)) >> np.uint64(_PAGE_SHIFT)
         found: list[tuple[int, Any, Array]] = []
-        for number in np.unique(pages):
+        for number in distinct(pages):
             here = (pages == number) & (ends == number)
             if here.any():
                 offsets = start[here, None] - (number << np.uint64(_PAGE_SHIFT)) + step

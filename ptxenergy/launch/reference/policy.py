@@ -61,6 +61,10 @@ class Policy:
             place = "" if instruction is None else f"{described(instruction)}: "
             self._assumptions[code, line] = Assumption(code, line, place + said, option)
 
+    def add(self, assumption: Assumption) -> None:
+        """Record an assumption that belongs to no one instruction."""
+        self._assumptions[assumption.message, assumption.line] = assumption
+
     def takes_branch(self, instruction: Instruction, keys: Array, unknown: Bools) -> Array:
         """For each lane, whether it takes a branch (or passes a guard) that data decides.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ptxenergy.launch.reference.lanes import Array, Bools, Mask, tainted_lanes
+from ptxenergy.launch.reference.lanes import Array, Bools, Mask, distinct, tainted_lanes
 from ptxenergy.launch.reference.movement import RANK_SHIFT
 from ptxenergy.launch.reference.placement import WINDOWS
 from ptxenergy.launch.reference.registers import Registers
@@ -67,7 +67,7 @@ def resolved(machine: Machine, registers: Registers, where: Where, mask: Mask) -
     if (tags[seen] == first).all():
         return _of_tag(machine, int(first), at, (mask.lanes, unknown))
     parts: list[Part] = []
-    for tag in np.unique(tags[seen]):
+    for tag in distinct(tags[seen]):
         lanes = seen & (tags == tag)
         own = None if unknown is None else unknown & lanes
         parts += _of_tag(machine, int(tag), at, (lanes, own))

@@ -1,0 +1,146 @@
+"""Counts a launch of any size: whole where that is quick, else from a sample of its blocks."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+import numpy as np
+
+from ptxenergy.launch.profile import LaunchProfile
+from ptxenergy.launch.reference.evaluate import Counted, groups, profile_of, run_group
+from ptxenergy.launch.reference.extent import Sighting, estimated_footprint
+from ptxenergy.launch.reference.lanes import WARP
+from ptxenergy.launch.reference.machine import Budget, Machine
+from ptxenergy.launch.reference.policy import Policy
+from ptxenergy.launch.reference.program import Program, prepare
+from ptxenergy.launch.reference.strata import in_order, weights_of
+from ptxenergy.launch.reference.tally import Totals
+from ptxenergy.launch.request import Assumption, Launch, Pins
+from ptxenergy.ptx.syntax import Function, Module
+
+_FIRST_LANES: Final = 1024
+_FIRST_SHARE: Final = 0.6
+_LATER_LANES: Final = 4096
+_MOST_SAMPLED: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class SampleLimits:
+    """How much may be spent on one launch.
+
+    `work` is in microseconds of a typical core by a fixed rule, so that the same launch gives the
+    same sample on every machine; `seconds` is a guard for slow ones.
+    """
+
+    work: float = 600_000.0
+    seconds: float = 2.5
+
+
+def evaluate_sampled(
+    module: Module,
+    kernel: Function,
+    launch: Launch,
+    pins: Pins,
+    limits: SampleLimits | None = None,
+) -> LaunchProfile:
+    """Count a launch, assuming nothing of memory contents.
+
+    A launch that is quick to evaluate is evaluated whole. Of others a sample of blocks is
+    (corners, edges, a spread of the interior), each count weighted by how many blocks of its
+    kind there are: flag `sampled`, never exact. Where not even one block comes to its end, what
+    was done until then is scaled: flag `truncated` too, and an assumption says so. Raises
+    EvaluationError where the program is malformed.
+    """
+    limits = limits or SampleLimits()
+    program = prepare(module, kernel, launch)
+    budget = Budget(1 << 62, time.monotonic() + limits.seconds, limits.work)
+    return _Sampling(program, Policy(pins, assumes=True), budget).profile()
+
+
+class _Sampling:
+    """One launch on its way to a profile."""
+
+    def __init__(self, program: Program, policy: Policy, budget: Budget) -> None:
+        self.program, self.policy, self.budget = program, policy, budget
+        self.grid = program.launch.grid
+        self.total = self.grid.volume
+        self.done: list[Machine] = []
+
+    def profile(self) -> LaunchProfile:
+        """The launch, whole or from a sample."""
+        order = tuple(islice(in_order(self.grid), _MOST_SAMPLED))
+        pilot = next(groups(self.program, order, _FIRST_LANES))
+        work = self.budget.work
+        if not self._run(pilot, work * _FIRST_SHARE) and not self._run(order[:1], None):
+            return self._finished(truncated=True)
+        rest = tuple(range(self.total)) if self._whole_is_quick(work) else order
+        seen = {block for machine in self.done for block in machine.blocks}
+        rest = tuple(block for block in rest if block not in seen)
+        for group in groups(self.program, rest, _LATER_LANES):
+            if self._cost_of(group) > self.budget.work or not self._run(group, None):
+                break
+        return self._finished(truncated=False)
+
+    def _run(self, group: tuple[int, ...], work: float | None) -> bool:
+        """Evaluate blocks; False where they did not come to their end, which are kept only if
+        there is nothing better.
+        """
+        share = self.budget.share(work)
+        machine = Machine(self.program, group, self.policy)
+        finished = run_group(machine, share)
+        self.budget.take_back(share)
+        if finished and self.done and self.done[0].stopped:
+            self.done.clear()
+        if finished or not self.done or self.done[0].stopped:
+            self.done = [*(m for m in self.done if not m.stopped), machine]
+        return finished
+
+    def _cost_of(self, group: tuple[int, ...]) -> float:
+        """Work that these blocks will take, judged by the dearest group so far."""
+        steps = max(machine.steps for machine in self.done)
+        return steps * Budget.price(len(group) * self.program.launch.warps_per_block * WARP)
+
+    def _whole_is_quick(self, work: float) -> bool:
+        """Whether all blocks can be evaluated with what is left of the budget."""
+        left = self.total - sum(len(machine.blocks) for machine in self.done)
+        if left * self.program.launch.warps_per_block > work:
+            return False
+        group = next(groups(self.program, tuple(range(left)), _LATER_LANES), ())
+        rounds = -(-left // max(len(group), 1))
+        return rounds * self._cost_of(group) <= self.budget.work
+
+    def _finished(self, *, truncated: bool) -> LaunchProfile:
+        blocks = tuple(block for machine in self.done for block in machine.blocks)
+        whole = len(blocks) == self.total and not truncated
+        weights = [1.0] * len(blocks) if whole else weights_of(self.grid, blocks)
+        counted = Counted(Totals(self.program.size))
+        sightings: list[Sighting] = []
+        start = 0
+        for machine in self.done:
+            own = np.array(weights[start : start + len(machine.blocks)])
+            start += len(own)
+            counted.add(machine, own)
+            sightings.append(Sighting.of(machine, own))
+        if not whole:
+            self._note_sampling(truncated)
+        footprint = estimated_footprint(counted, sightings, whole=whole)
+        return profile_of(self.program, self.policy, counted, footprint)
+
+    def _note_sampling(self, truncated: bool) -> None:
+        self.policy.flag("sampled")
+        self.policy.control_exact = self.policy.addresses_exact = False
+        if truncated:
+            self.policy.flag("truncated")
+            issued = sum(machine.tally.issued for machine in self.done)
+            self.policy.add(
+                Assumption(
+                    "trip",
+                    None,
+                    f"one block did not end within {issued} warp instructions; "
+                    "the counts are of what it did until then",
+                    "--arg with smaller extents",
+                )
+            )
