@@ -166,7 +166,7 @@ CASES |= {
 
 @pytest.mark.parametrize("text", CASES)
 def test_edges(text: str) -> None:
-    check(text, CASES[text], edge_lanes(text, 500))
+    check(text, CASES[text], edge_lanes(text, 300))
 
 
 @settings(PATIENT, max_examples=300)
