@@ -58,12 +58,24 @@ def test_what_is_not_an_instruction_known_here_is_none(text: str) -> None:
 
 
 KINDS = [
-    "add.u32", "mad.lo.s32", "mul.hi.u64", "div.s32", "popc.b64", "fns.b32", "brev.b32", "bfe.s32",
-    "dp4a.s32.s32", "lop3.b32", "prmt.b32", "shf.l.wrap.b32", "shr.s64", "setp.lt.f32", "selp.b32",
-    "add.f32", "fma.rn.f32", "fma.rn.f64", "add.rz.f64", "fma.rn.f16x2", "ex2.approx.f32",
-    "div.approx.f32", "min.f32", "cvt.rzi.s32.f32", "cvt.rn.f16x2.f32", "cvt.rm.f64.s64",
-    "cvt.rn.satfinite.e4m3x2.f32", "cvt.rn.f16x2.e2m1x2", "mov.b64", "set.lt.u32.f16x2",
-    "rcp.approx.ftz.f64", "addc.u32",
+    "add.u32", "sub.sat.s32", "mad.lo.s32", "mul.hi.u64", "mul.wide.s16", "mad.lo.u16",
+    "div.s32", "rem.u64", "sad.u64", "addc.u32", "min.u16x2", "popc.b64", "bfind.u64",
+    "fns.b32", "brev.b32", "bfe.s32", "bfi.b64", "dp4a.s32.s32", "dp2a.lo.u32.u32", "not.b16",
+    "cnot.b64", "lop3.b32", "prmt.b32", "prmt.b32.rc16", "shf.l.wrap.b32", "shr.s64", "shl.b16",
+    "setp.lt.f32", "setp.eq.ftz.and.f16x2", "set.lt.u32.f16x2", "set.eq.ftz.f16x2.f16x2",
+    "set.eq.u32.bf16x2", "selp.b32", "selp.s16", "slct.f64.f32", "add.f32", "mul.sat.f32",
+    "fma.rn.f32", "fma.rm.f32", "fma.rn.f64", "add.rz.f64", "add.rn.ftz.f32x2", "fma.rz.f32x2",
+    "fma.rn.f16x2", "fma.rn.ftz.relu.f16x2", "fma.rn.bf16x2", "add.rm.sat.f32.bf16",
+    "ex2.approx.f32", "ex2.approx.ftz.bf16x2", "tanh.approx.f16x2", "sin.approx.ftz.f32",
+    "rsqrt.approx.f64", "rcp.approx.ftz.f64", "div.approx.f32", "div.full.ftz.f32", "min.f32",
+    "max.NaN.bf16x2", "min.ftz.NaN.xorsign.abs.f16x2", "neg.ftz.f16x2", "abs.bf16x2",
+    "copysign.f64", "testp.infinite.f64", "cvt.rzi.s32.f32", "cvt.rn.f16x2.f32",
+    "cvt.rn.relu.satfinite.f16x2.f32", "cvt.rz.satfinite.bf16x2.f32", "cvt.rm.f64.s64",
+    "cvt.rn.bf16.s8", "cvt.rpi.bf16.bf16", "cvt.rn.satfinite.e4m3x2.f32",
+    "cvt.rn.satfinite.relu.e5m2x2.f32", "cvt.rn.satfinite.e4m3x2.f16x2",
+    "cvt.rn.relu.f16x2.e5m2x2", "cvt.rn.f16x2.e2m1x2", "cvt.pack.sat.u8.s32.b32", "mov.b64",
+    "mov.pred", "mov.f64", "cvta.to.global.u64", "cvta.shared.u64", "vabsdiff4.u32.u32.u32.add",
+    "vmad.s32.s32.s32.sat", "vset2.u32.s32.lt",
 ]  # fmt: skip
 
 
