@@ -112,7 +112,7 @@ def test_only_the_reports_print() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sources()
-        if room(path) not in PRINTING
+        if room(path) not in PRINTING and path.name != "__main__.py"
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in _PRINTERS
     ]
@@ -140,9 +140,15 @@ def test_broad_excepts_stand_only_at_the_edge() -> None:
         if path != PACKAGE / "cli" / "main.py" and room(path) != "hooks"
         for node in ast.walk(tree(path))
         if isinstance(node, ast.ExceptHandler)
+        and not _raises_again(node)
         and (None if node.type is None else ast.unparse(node.type)) in broad
     ]
     assert wrong == []
+
+
+def _raises_again(handler: ast.ExceptHandler) -> bool:
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is None
 
 
 def test_files_are_short() -> None:
@@ -172,9 +178,8 @@ def test_predicting_imports_nothing_heavy() -> None:
     """Run a whole prediction, then look at what it loaded."""
     script = (
         "import sys\n"
-        "from ptxenergy.cli.main import _run\n"
-        "sys.argv[1:] = ['predict', 'examples/transpose.ptx', '--block', '32x8', '--json']\n"
-        "code = _run()\n"
+        "from ptxenergy.cli.main import run\n"
+        "code = run(['predict', 'examples/transpose.ptx', '--block', '32x8', '--json'])\n"
         "heavy = {'sklearn', 'pandas', 'cupy', 'scipy', 'joblib', 'numba', 'triton', 'pynvml'}\n"
         "sys.exit(code or sorted(heavy & set(sys.modules)) or 0)\n"
     )
@@ -187,9 +192,8 @@ def test_predicting_imports_nothing_heavy() -> None:
 def test_help_imports_neither_numpy_nor_lark() -> None:
     script = (
         "import sys\n"
-        "from ptxenergy.cli.main import _run\n"
-        "sys.argv[1:] = ['predict', '--help']\n"
-        "code = _run()\n"
+        "from ptxenergy.cli.main import run\n"
+        "code = run(['predict', '--help'])\n"
         "sys.exit(code or sorted({'numpy', 'lark', 'sklearn', 'pandas'} & set(sys.modules)) or 0)\n"
     )
     done = subprocess.run(
@@ -204,7 +208,7 @@ def test_nothing_committed_names_a_machine() -> None:
     hosts = "|".join(
         (r"pypi\.(?:org|python)", r"pythonhosted\.org", r"registry\.npmjs", r"conda\.an")
     )
-    machine = re.compile(rf"(?<![\w.~$}}/-])/(?:{paths})/[\w.]|{hosts}")
+    machine = re.compile(rf"(?<![\w.~$}}/-])/(?:{paths})/(?!someone)[\w.]|{hosts}")
     wrong = []
     for path in tracked_files():
         if path.suffix not in TEXT_SUFFIXES:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Annotated, cast
 
 import typer
@@ -61,7 +62,7 @@ for _module, _command in (
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    code = _run()
+    code = run()
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -69,9 +70,10 @@ def main() -> None:
     sys.exit(code)
 
 
-def _run() -> int:
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line with these arguments (by default the process's own); the exit code."""
     try:
-        return int(app(prog_name="ptxenergy", standalone_mode=False) or 0)
+        return int(app(arguments, prog_name="ptxenergy", standalone_mode=False) or 0)
     except PtxEnergyError as error:
         report_error(str(error))
         return _BAD_INPUT

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ptxenergy.launch.shared import reachable
 from ptxenergy.program.operations import Reader
+from ptxenergy.program.shared import reachable
 from ptxenergy.program.values import AddressUse, Node, Operation
 from ptxenergy.ptx.syntax import Function, Group, Module, Operand, SpecialRegister, Vector
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from ptxenergy.launch.inspection import Inspection
 from ptxenergy.launch.profile import Traffic
+from ptxenergy.ptx.names import short_name
 from ptxenergy.report.json import all_assumptions, all_flags
 from ptxenergy.report.units import ratio, si, whole
 from ptxenergy.report.words import flag, printable, problem, signature
@@ -43,9 +44,10 @@ def grid(*justify: str) -> Table:
 def heading(inspection: Inspection, place: str) -> RenderableType:
     """The problem on the first line, then the kernel's signature and where it would run."""
     profile = inspection.profile
-    title = problem(profile.launch, profile.kernel, all_assumptions(profile))
-    name, rest = title.split(": grid", 1)
-    lines: list[RenderableType] = [Text.assemble((name, "bold"), f": grid{rest}")]
+    title = problem(profile.launch, all_assumptions(profile))
+    lines: list[RenderableType] = [
+        Text.assemble((short_name(profile.kernel), "bold"), f": {title}")
+    ]
     full = signature(profile.kernel)
     if full is not None:
         lines.append(indented(Text(full, style="dim", overflow="fold")))
@@ -77,7 +79,8 @@ def remarks(inspection: Inspection, flags: Sequence[str] = ()) -> RenderableType
     """Unknown opcodes and flags, in words; None where there is nothing to say."""
     lines = [
         Text(
-            f"unknown opcode {printable(opcode)} on line {', '.join(map(str, at))}: counted as `other`"
+            f"unknown opcode {printable(opcode)} on line {', '.join(map(str, at))}: "
+            "counted, but what it costs is not known"
         )
         for opcode, at in inspection.unknown_opcodes.items()
     ]

@@ -66,9 +66,9 @@ def _launch(inspection: Inspection, counts: Counts) -> Table:
 
 def _exactness(control: bool, addresses: bool) -> str:
     if control and addresses:
-        return "yes: nothing was assumed or sampled"
+        return "yes: every branch and address of this launch was decided"
     lacking = [name for name, held in (("control", control), ("addresses", addresses)) if not held]
-    return f"no: {' and '.join(lacking)} assumed or sampled"
+    return f"no: {' and '.join(lacking)} partly assumed or sampled"
 
 
 def _categories(counts: Counts) -> Table:

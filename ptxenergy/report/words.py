@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ptxenergy.launch.inspection import Inspection
 from ptxenergy.launch.request import Argument, Assumption, Dim3, Launch
@@ -14,27 +14,30 @@ _LONGEST_SIGNATURE = 150
 _FLAGS = {
     "sampled": "sampled: only some blocks were evaluated, the totals are scaled up from them",
     "truncated": "truncated: the evaluation was stopped at its limit, what came after is estimated",
+    "shared-out-of-bounds": "shared-out-of-bounds: an access lay outside the block's shared memory",
+    "local-out-of-bounds": "local-out-of-bounds: an access lay outside the lane's local memory",
+    "barrier-mismatch": "barrier-mismatch: not every warp of a block reached a barrier",
+    "deep-recursion": "deep-recursion: calls were followed only to a bounded depth",
     "spin-wait": "spin-wait: a wait for another thread counts as one successful try",
 }
 
 
-def problem(launch: Launch, kernel: str, assumptions: Sequence[Assumption]) -> str:
-    """The launch that the numbers are about, and which parts of it had to be assumed."""
+def problem(launch: Launch, assumptions: Sequence[Assumption]) -> str:
+    """The launch that the numbers are about: what was given, then what had to be assumed."""
     codes = {assumption.code for assumption in assumptions}
-    text = (
-        f"{short_name(kernel)}: grid {extents(launch.grid)}{_assumed('grid' in codes)}, "
-        f"block {extents(launch.block)}{_assumed('block' in codes)}"
-    )
-    if launch.shared_bytes:
-        text += f", {launch.shared_bytes} B dynamic shared memory"
-    scalars = [
-        f"{index}={argument.shown}{_assumed(_is_assumed(index, argument, assumptions))}"
-        for index, argument in enumerate(launch.arguments)
-        if isinstance(argument.shown, int | float)
+    parts = [
+        (f"grid {extents(launch.grid)}", "grid" in codes),
+        (f"block {extents(launch.block)}", "block" in codes),
     ]
-    if scalars:
-        text += f", argument{'s' if len(scalars) > 1 else ''} " + ", ".join(scalars)
-    return text
+    if launch.shared_bytes:
+        parts.append((f"{launch.shared_bytes} B of dynamic shared memory", False))
+    for index, argument in enumerate(launch.arguments):
+        if isinstance(argument.shown, int | float):
+            text = f"argument {index}={argument.shown:.10g}"
+            parts.append((text, _is_assumed(index, argument, assumptions)))
+    given = _listed(text for text, assumed in parts if not assumed)
+    guessed = _listed(text for text, assumed in parts if assumed)
+    return "; ".join(filter(None, (given, guessed and f"assumed {guessed}")))
 
 
 def signature(kernel: str) -> str | None:
@@ -78,8 +81,15 @@ def registers(inspection: Inspection) -> str:
     return f"{inspection.registers_per_thread} per thread, {source}"
 
 
-def _assumed(yes: bool) -> str:
-    return " (assumed)" if yes else ""
+def _listed(parts: Iterable[str]) -> str:
+    """The parts joined by commas, the word `argument` said once."""
+    first, *rest = (*parts, "")
+    arguments = first.startswith("argument ")
+    shown = [first]
+    for part in rest[:-1] if first else ():
+        shown.append(part.removeprefix("argument ") if arguments else part)
+        arguments = arguments or part.startswith("argument ")
+    return ", ".join(shown)
 
 
 def _is_assumed(index: int, argument: Argument, assumptions: Sequence[Assumption]) -> bool:

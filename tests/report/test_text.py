@@ -30,7 +30,7 @@ def rendered(body: RenderableType) -> str:
 
 def test_the_first_line_states_the_problem() -> None:
     first = rendered(show_prediction(prediction())).splitlines()[0]
-    assert first == "transpose: grid 25 (assumed), block 32x4, arguments 2=800 (assumed), 3=1.5"
+    assert first == "transpose: block 32x4, argument 3=1.5; assumed grid 25, argument 2=800"
 
 
 def test_the_answer_has_shares_interval_and_no_false_promise() -> None:
@@ -67,10 +67,10 @@ def test_unknown_opcodes_and_flags_are_in_words() -> None:
 
 
 def test_inspect_says_what_is_not_exact() -> None:
-    assert "yes: nothing was assumed or sampled" in rendered(show_inspection(inspection()))
+    assert "yes: every branch and address" in rendered(show_inspection(inspection()))
     unsure = inspection()
     unsure = replace(unsure, profile=replace(unsure.profile, exact=Exactness(True, False)))
-    assert "no: addresses assumed or sampled" in rendered(show_inspection(unsure))
+    assert "no: addresses partly assumed or sampled" in rendered(show_inspection(unsure))
 
 
 def test_inspect_lists_categories_memory_and_opcodes() -> None:
@@ -86,7 +86,7 @@ def test_inspect_lists_categories_memory_and_opcodes() -> None:
 def test_several_kernels_and_the_skipped_ones() -> None:
     skipped = (Skipped("_Z1fPf", "launch", "2048 threads are too many"),)
     text = rendered(show_predictions(Predictions((prediction(), prediction()), skipped)))
-    assert text.count("transpose: grid") == 2
+    assert text.count("transpose: block") == 2
     assert "f(float*)  2048 threads are too many" in text
     assert "Skipped" in rendered(show_inspections(Inspections((inspection(),), skipped)))
 
@@ -113,7 +113,7 @@ def test_long_names_wrap() -> None:
     launch = replace(LAUNCH, arguments=arguments)
     long = replace(inspection().profile, kernel=name, launch=launch)
     text = rendered(show_prediction(prediction(replace(inspection(), profile=long))))
-    assert text.startswith("gemm: grid 25")
+    assert text.startswith("gemm: block 32x4, argument 0=1000000000, 1=1000000000,")
     assert "…" in text
 
 
