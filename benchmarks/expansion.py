@@ -8,7 +8,8 @@ Needs `ptxas` and `cuobjdump` (in the CUDA toolkit; Triton's wheel has it).
 
     python -m benchmarks.expansion [--arch sm_90] [--cuobjdump PATH] [--only div]
 
-Prints lines for `ptxenergy/program/opcodes/expansion.py`.
+The printed lines are kept in `benchmarks/results/expansion_sm_90.txt`, and a test holds the weights
+of `ptxenergy/program/opcodes/expansion.py` against them.
 """
 
 from __future__ import annotations
@@ -109,6 +110,8 @@ def main() -> int:
     parser.add_argument("--cuobjdump", default="cuobjdump")
     parser.add_argument("--only", default="", help="cases whose opcode starts with this")
     options = parser.parse_args()
+    version = subprocess.run(["ptxas", "--version"], check=True, capture_output=True, text=True)
+    print(f"# {options.arch}, {version.stdout.splitlines()[-1]}")
     for line in CASES.strip().splitlines():
         case = parse_case(line)
         if not case.opcode.startswith(options.only):
@@ -119,7 +122,7 @@ def main() -> int:
             reason = (error.stderr or b"").decode(errors="replace").strip().splitlines()[:1]
             print(f"{case.opcode}: {reason}", file=sys.stderr)
             continue
-        print(f"{case.opcode:40} {weight:7.2f}", flush=True)
+        print(f"{weight:6.2f}  {case.opcode}  {case.operands}".rstrip(), flush=True)
     return 0
 
 

@@ -279,7 +279,6 @@ cp.async.ca.shared.global | - r rd | [{a}], [{b}], 4
 cp.async.cg.shared.global | - r rd | [{a}], [{b}], 16
 cp.async.commit_group | - |
 cp.async.wait_group | - | 0
-mbarrier.init.shared.b64 | - r r | [{a}], {b}
 mbarrier.arrive.shared.b64 | rd r | {d}, [{a}]
 mbarrier.test_wait.shared.b64 | p r rd | {d}, [{a}], {b}
 mbarrier.try_wait.parity.shared.b64 | p r r | {d}, [{a}], {b}
@@ -289,5 +288,28 @@ ldmatrix.sync.aligned.m8n8.x4.shared.b16 | r r | {{{d},%r195,%r196,%r197}}, [{a}
 stmatrix.sync.aligned.m8n8.x1.shared.b16 | - r r | [{a}], {{{b}}}
 movmatrix.sync.aligned.m8n8.trans.b16 | r r | {d}, {a}
 mapa.shared::cluster.u32 | r r r | {d}, {a}, {b}
-elect.sync | r r | {d}|%p98, {a}
+elect.sync | r | {d}|%p198, -1
+div.u32 | r r | {d}, {a}, 10
+rem.u32 | r r | {d}, {a}, 10
+div.s32 | r r | {d}, {a}, 10
+div.u64 | rd rd | {d}, {a}, 10
+mul.lo.s32 | r r | {d}, {a}, 12
+mul.wide.s32 | rd r | {d}, {a}, 12
+mad.lo.s32 | r r r | {d}, {a}, 12, {b}
+bfe.u32 | r r | {d}, {a}, 5, 7
+bfe.s32 | r r | {d}, {a}, 5, 7
+bfe.u64 | rd rd | {d}, {a}, 5, 7
+bfi.b32 | r r r | {d}, {a}, {b}, 5, 7
+bfi.b64 | rd rd rd | {d}, {a}, {b}, 5, 7
+shl.b16 | h h | {d}, {a}, 3
+shr.s16 | h h | {d}, {a}, 3
+shl.b64 | rd rd | {d}, {a}, 3
+shr.s64 | rd rd | {d}, {a}, 3
+add.s64 | rd rd | {d}, {a}, 64
+mov.u32 | r r | {d}, 12345
+mov.u32 | r r | {d}, %laneid
+mov.u32 | r r | {d}, %ctaid.x
+mov.u32 | r r | {d}, %clock
+mbarrier.init.shared.b64 | - | [buffer], 32
+mbarrier.arrive.expect_tx.shared.b64 | rd r r | {d}, [{a}], {b}
 """
