@@ -9,8 +9,17 @@ from typing import cast
 
 from lark import Tree
 
-from ptxenergy.ptx.leaves import Leaf, Node, Part, leaves, nodes
-from ptxenergy.ptx.operands import Displaced, Names, Value, operand_maker, read_integer, value_maker
+from ptxenergy.ptx.constants import immediate
+from ptxenergy.ptx.leaves import RUN, Leaf, Node, Part, leaves, nodes
+from ptxenergy.ptx.operands import (
+    NUMBERS,
+    Displaced,
+    Names,
+    Value,
+    operand_maker,
+    read_integer,
+    value_maker,
+)
 from ptxenergy.ptx.syntax import Immediate, Parameter, Symbol, Variable
 
 Initial = int | float | Symbol
@@ -168,17 +177,39 @@ def _flattened(
     part: Part, sizes: tuple[int, ...], words: Sequence[str], names: Names
 ) -> Iterator[Initial]:
     """The values in element order; an inner brace that lists too few is filled up with zeros."""
-    if not (isinstance(part, Tree) and part.data == "vector"):
+    if isinstance(part, Leaf) and part.kind == RUN:
+        yield from (_signed(word) for word in part.text.replace(",", " ").split())
+    elif not (isinstance(part, Tree) and part.data == "vector"):
         yield _initial_value(value_maker(part)(words, names))
+    else:
+        yield from _listed(part, sizes, words, names)
+
+
+def _signed(word: str) -> int | float:
+    value = immediate(word.removeprefix("-")).value
+    return -value if word.startswith("-") else value
+
+
+def _listed(
+    node: Node, sizes: tuple[int, ...], words: Sequence[str], names: Names
+) -> Iterator[Initial]:
+    if len(sizes) < 2 and all(isinstance(c, Leaf) and c.kind in NUMBERS for c in node.children):
+        texts = [cast(Leaf, child).read(words) for child in node.children]
+        _check_fits(len(texts), sizes)
+        yield from [immediate(text).value for text in texts]
         return
     given = 0
     row = math.prod(sizes[1:])
-    for child in part.children:
+    for child in node.children:
         values = list(_flattened(cast(Part, child), sizes[1:], words, names))
         is_row = isinstance(child, Tree) and child.data == "vector"
         values += [0] * (row - len(values) if is_row else 0)
         given += len(values)
         yield from values
+    _check_fits(given, sizes)
+
+
+def _check_fits(given: int, sizes: tuple[int, ...]) -> None:
     if sizes and 0 <= math.prod(sizes) < given:
         raise ValueError(f"{given} initial values for {math.prod(sizes)} elements")
 

@@ -26,7 +26,7 @@ def parser() -> Lark:
         parser="lalr",
         lexer="contextual",
         maybe_placeholders=True,
-        propagate_positions=False,
+        propagate_positions=True,
         g_regex_flags=re.ASCII,
     )
 

@@ -13,6 +13,9 @@ from typing import TypeAlias
 
 from lark import Token, Tree
 
+# The kind of a leaf that stands for many numbers and the commas after each: `1, 2, 3,`.
+RUN = "RUN"
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
@@ -60,7 +63,5 @@ def leaves(node: Node, *kinds: str) -> Iterator[Leaf]:
 
 
 def first_offset(tree: Tree[Token]) -> int:
-    """Where the first word of the tree stands in the text."""
-    for token in tree.scan_values(lambda value: isinstance(value, Token)):
-        return int(token.start_pos or 0)
-    return 0
+    """Where the first word of the tree stands in the text that was parsed."""
+    return int(tree.meta.start_pos)

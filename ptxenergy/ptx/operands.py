@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias, cast
 from lark import Tree
 
 from ptxenergy.ptx.constants import PRECEDENCE, Number, apply, immediate, integer
-from ptxenergy.ptx.leaves import Leaf, Node, Part
+from ptxenergy.ptx.leaves import RUN, Leaf, Node, Part
 from ptxenergy.ptx.syntax import (
     Address,
     Group,
@@ -51,7 +51,7 @@ Value: TypeAlias = Operand | Number | Displaced
 Maker: TypeAlias = Callable[[Sequence[str], Names], Operand]
 ValueMaker: TypeAlias = Callable[[Sequence[str], Names], Value]
 
-_NUMBERS = frozenset({"INT", "DECIMAL", "BITS"})
+NUMBERS = frozenset({"INT", "DECIMAL", "BITS"})
 _SINK = Sink()
 
 
@@ -80,10 +80,12 @@ def value_maker(part: Part) -> ValueMaker:
 
 
 def _word_maker(leaf: Leaf) -> Maker:
+    if leaf.kind == RUN:
+        raise ValueError("a table of numbers cannot stand here")
     if leaf.kind == "SINK":
         return lambda words, names: _SINK
     slot = leaf.slot
-    if leaf.kind in _NUMBERS:
+    if leaf.kind in NUMBERS:
         if slot < 0:
             constant = immediate(leaf.text)
             return lambda words, names: constant

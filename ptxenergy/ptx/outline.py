@@ -48,6 +48,10 @@ class Outline(Generic[P]):
     _section: Occurrence | None = None
     _opened: list[tuple[Occurrence, P]] = field(default_factory=list)
 
+    def skip(self, depth: int) -> None:
+        """Says that events inside a body were left out, after which it is `depth` braces deep."""
+        self.depth = depth
+
     def feed(self, occurrence: Occurrence, position: P) -> None:
         """Takes the next event. Raises PtxSyntaxError where it cannot stand."""
         if self.depth:
@@ -64,8 +68,8 @@ class Outline(Generic[P]):
         """Says that no event is left. Raises PtxSyntaxError where something is unfinished."""
         end = len(self.text.content.rstrip())
         if self.depth:
-            line = self.text.location(self._opened[-1][0].offset).line
-            raise self.text.error(f"the text ends before the '{{' of line {line} is closed", end)
+            line = self.text.location(self._opened[0][0].offset).line
+            raise self.text.error(f"the text ends inside the braces that line {line} opens", end)
         if self._header is not None or self._section is not None:
             raise self.text.error("the text ends where a body should follow", end, ("'{'",))
 
@@ -76,7 +80,8 @@ class Outline(Generic[P]):
         elif kind == "section_head":
             self._section = occurrence
         elif kind in _AT_TOP:
-            self.top.append(occurrence)
+            if kind != "empty":
+                self.top.append(occurrence)
         elif kind == "close":
             raise self.text.error("'}' without its '{'", occurrence.offset)
         else:
@@ -109,16 +114,15 @@ class Outline(Generic[P]):
             raise self.text.error(f"scopes nested deeper than {MOST_NESTED}", occurrence.offset)
         if not self.depth:
             self.in_section = self._section is not None
+            self._opened = [(occurrence, position)]
         self.depth += 1
-        self._opened.append((occurrence, position))
 
     def _close(self, position: P) -> None:
         self.depth -= 1
-        _, start = self._opened.pop()
         if self.depth:
             return
         if not self.in_section:
-            self._add((start, position))
+            self._add((self._opened[0][1], position))
         self._section = None
 
     def _add(self, body: tuple[P, P] | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ptxenergy.errors import InputError
-from ptxenergy.ptx.plain import parse_plainly
+from ptxenergy.ptx.fast import parse_quickly
 from ptxenergy.ptx.syntax import Module
 
 # What is larger is no kernel; memory grows to about ten times the text.
@@ -39,7 +39,7 @@ def parse_text(text: str | bytes, file: str = "<text>") -> Module:
     where it is not PTX.
     """
     content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    return parse_plainly(_checked(content, file), file)
+    return parse_quickly(_checked(content, file), file)
 
 
 def _checked(content: bytes, file: str) -> bytes:

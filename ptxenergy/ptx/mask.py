@@ -1,0 +1,220 @@
+"""A stretch of text → its pieces, each with what differs between alike statements masked out.
+
+A piece is what stands between two cuts: after each `;`, and at line ends where no statement can
+go on. Words that vary (registers, numbers, names) become one byte each, white space is collapsed;
+what is left, the *key*, is the same for statements of one shape. All of it is done on whole
+arrays of bytes: this is where the speed of parsing comes from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ptxenergy.ptx.blank import CLOSE, FILL, OPEN
+
+Bytes = NDArray[np.uint8]
+Flags = NDArray[np.bool_]
+Offsets = NDArray[np.int64]
+
+# What a masked word leaves in the key. Nothing else in a blanked text is above 0x7f.
+INTEGER, FLOAT32, FLOAT64, HEX, DECIMAL, STRING, NAME, REGISTER, CUT = range(0x80, 0x89)
+
+# Classes of the characters of words, as bits, so that a word's set of classes is their `or`.
+_DIGIT, _HEX_LETTER, _LETTER, _MARK, _DOT, _PERCENT, _QUOTED = 1, 2, 4, 8, 16, 32, 64
+# Classes of the characters between words.
+_SPACE, _NEWLINE, _COLON, _OTHER = 1, 2, 4, 8
+
+_LONGEST_NUMBER = 18
+_KEYWORDS = (b"function_name", b"inlined_at")
+
+
+def _table(*classes: tuple[bytes, int], default: int = 0) -> bytes:
+    table = bytearray([default]) * 256
+    for characters, value in classes:
+        for character in characters:
+            table[character] = value
+    return bytes(table)
+
+
+_HEX_LETTERS = b"abcdefABCDEF"
+_LETTERS = bytes(c for c in range(0x41, 0x7B) if chr(c).isalpha() and c not in _HEX_LETTERS)
+_BLANKS = b" \t\r\f\v"
+_CLASS = _table(
+    (b"0123456789", _DIGIT), (_HEX_LETTERS, _HEX_LETTER), (_LETTERS, _LETTER), (b"_$", _MARK),
+    (b".", _DOT), (b"%", _PERCENT), (bytes([OPEN, FILL]), _QUOTED),
+)  # fmt: skip
+_BETWEEN_CLASS = _table(
+    (_BLANKS, _SPACE), (b"\n", _NEWLINE), (b":", _COLON), (bytes([CLOSE]), 0), default=_OTHER
+)
+_IS_WORD = bytes(int(value != 0) for value in _CLASS)
+_IS_BLANK = np.frombuffer(_table((_BLANKS + b"\n", 1)), dtype=np.bool_)
+_IS_HEX = np.frombuffer(_table((b"0123456789" + _HEX_LETTERS, 1)), dtype=np.bool_)
+# What may follow a word at once where a line ends after it.
+_MAY_BE_CUT = np.frombuffer(_table((_BLANKS + b"\n:" + bytes([CLOSE]), 1)), dtype=np.bool_)
+_TO_SPACE = bytes.maketrans(_BLANKS + b"\n", b" " * (len(_BLANKS) + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """The pieces of a stretch: keys, where each stops, and its slots (offsets in the stretch).
+
+    `slot_stops[i]` is the number of slots up to the end of piece i.
+    """
+
+    keys: list[bytes]
+    stops: Offsets
+    slot_stops: Offsets
+    slot_starts: Offsets
+    slot_ends: Offsets
+
+
+def mask(chunk: bytes) -> Masked:
+    """The pieces of a blanked stretch of text, which may end anywhere that is not in a word."""
+    raw = np.frombuffer(chunk, dtype=np.uint8)
+    starts, ends = _words(chunk, raw)
+    codes = _codes(raw, starts, ends, _class_sets(chunk, starts))
+    chosen = np.flatnonzero(codes)
+    # A string's closing mark is no part of its word, but of its slot.
+    slot_starts, slot_ends = starts[chosen], ends[chosen] + (codes[chosen] == STRING)
+    cuts = _cuts(chunk, raw, starts, ends)
+    out = np.frombuffer(bytearray(chunk.translate(_TO_SPACE)), dtype=np.uint8)
+    keep = _kept(raw, out, slot_starts, slot_ends)
+    out[slot_starts] = codes[chosen]
+    out[cuts] = CUT
+    keys = out[keep].tobytes().replace(bytes([CUT]), bytes([CUT, ord(";")])).split(b";")
+    stops = np.flatnonzero(raw == ord(";")) + 1
+    if len(cuts):
+        stops = np.sort(np.concatenate((stops, cuts)))
+    keys, stops = _last(keys, stops, len(chunk))
+    return Masked(keys, stops, np.searchsorted(slot_starts, stops), slot_starts, slot_ends)
+
+
+def _last(keys: list[bytes], stops: Offsets, size: int) -> tuple[list[bytes], Offsets]:
+    """What follows the last cut is a piece too, if there is anything."""
+    rest = keys.pop()
+    if rest.strip():
+        keys.append(rest + bytes([CUT]))
+        stops = np.append(stops, size)
+    return keys, stops
+
+
+def _words(chunk: bytes, raw: Bytes) -> tuple[Offsets, Offsets]:
+    """Where the words start and end."""
+    inside = np.frombuffer(chunk.translate(_IS_WORD), dtype=np.bool_)
+    padded = np.concatenate(([False], inside, [False]))
+    bounds = np.flatnonzero(padded[1:] != padded[:-1])
+    glued = np.flatnonzero(((raw[1:] == ord("%")) | (raw[1:] == OPEN)) & inside[:-1]) + 1
+    if len(glued):
+        # A register or a string is a word of its own even where nothing stands before it.
+        bounds = np.sort(np.concatenate((bounds, glued, glued)))
+    return bounds[0::2], bounds[1::2]
+
+
+def _class_sets(chunk: bytes, starts: Offsets) -> Bytes:
+    """For each word the set of the classes of its characters."""
+    if not len(starts):
+        return np.zeros(0, dtype=np.uint8)
+    return np.bitwise_or.reduceat(np.frombuffer(chunk.translate(_CLASS), dtype=np.uint8), starts)
+
+
+def _codes(raw: Bytes, starts: Offsets, ends: Offsets, sets: Bytes) -> Bytes:
+    """What each word leaves in the key: a code, or 0 where it stays as it is."""
+    codes = np.zeros(len(starts), dtype=np.uint8)
+    if not len(starts):
+        return codes
+    first, sizes = raw[starts], ends - starts
+    is_plain = (sets & _DOT) == 0
+    codes[is_plain & (first == ord("%")) & (sizes > 1)] = REGISTER
+    codes[sets == _QUOTED] = STRING
+    # A word beside a colon may be a part of an opcode: `.shared::cta`, `.L2::128B`.
+    is_free = ~_beside_colons(raw, starts, ends)
+    digits = (first >= ord("0")) & (first <= ord("9")) & is_free
+    codes[digits & (sets == _DIGIT)] = INTEGER
+    _numbers(raw, starts, sizes, np.flatnonzero(digits & (sets != _DIGIT)), codes)
+    is_name = is_plain & is_free & ~digits & (codes == 0) & (sizes > 1)
+    is_name &= ((sets & (_MARK | _DIGIT)) != 0) & ((sets & (_PERCENT | _QUOTED)) == 0)
+    codes[is_name & ~_keywords(raw, starts, sizes)] = NAME
+    return codes
+
+
+def _beside_colons(raw: Bytes, starts: Offsets, ends: Offsets) -> Flags:
+    last = len(raw) - 1
+    before = (raw[np.maximum(starts - 1, 0)] == ord(":")) & (starts > 0)
+    after = raw[np.minimum(ends, last)] == ord(":")
+    beside: Flags = before | (after & (raw[np.minimum(ends + 1, last)] == ord(":")))
+    return beside
+
+
+def _numbers(raw: Bytes, starts: Offsets, sizes: Offsets, at: Offsets, codes: Bytes) -> None:
+    """Codes for 0x…, 0f…, 0d… and 1.5 constants, where every character is right."""
+    at = at[(sizes[at] <= _LONGEST_NUMBER) & (sizes[at] > 2)]
+    if not len(at):
+        return
+    begin, size = starts[at], sizes[at]
+    hexadecimal = np.ones(len(at), dtype=np.bool_)
+    dots = np.zeros(len(at), dtype=np.uint8)
+    digits = np.zeros(len(at), dtype=np.uint8)
+    for position in range(1, int(size.max())):
+        character = raw[np.minimum(begin + position, len(raw) - 1)]
+        inside = position < size
+        dots += inside & (character == ord("."))
+        digits += inside & (character >= ord("0")) & (character <= ord("9"))
+        if position > 1:
+            hexadecimal &= _IS_HEX[character] | ~inside
+    zero = hexadecimal & (raw[begin] == ord("0"))
+    letter = raw[begin + 1] | 0x20
+    codes[at[(dots == 1) & (digits + 2 == size)]] = DECIMAL
+    codes[at[zero & (letter == ord("x"))]] = HEX
+    codes[at[zero & (letter == ord("f")) & (size == 10)]] = FLOAT32
+    codes[at[zero & (letter == ord("d")) & (size == 18)]] = FLOAT64
+
+
+def _keywords(raw: Bytes, starts: Offsets, sizes: Offsets) -> Flags:
+    """Words that the grammar knows and that look like names."""
+    found = np.zeros(len(starts), dtype=np.bool_)
+    for word in _KEYWORDS:
+        at = np.flatnonzero((sizes == len(word)) & (raw[starts] == word[0]))
+        right = np.ones(len(at), dtype=np.bool_)
+        for position, character in enumerate(word):
+            right &= raw[starts[at] + position] == character
+        found[at[right]] = True
+    return found
+
+
+def _cuts(chunk: bytes, raw: Bytes, starts: Offsets, ends: Offsets) -> Offsets:
+    """The line ends with nothing but white space, or a label's colon, between two words."""
+    if not len(starts):
+        return np.zeros(0, dtype=np.int64)
+    begin = np.append(ends[:-1], ends[-1])
+    stop = np.append(starts[1:], len(raw))
+    at = np.flatnonzero(_MAY_BE_CUT[raw[np.minimum(begin, len(raw) - 1)]] & (stop > begin))
+    at = at[_IS_BLANK[raw[stop[at] - 1]]]
+    at = at[(stop[at] - begin[at] > 1) | (raw[begin[at]] == ord("\n"))]
+    if not len(at):
+        return np.zeros(0, dtype=np.int64)
+    bounds = np.empty(2 * len(at), dtype=np.int64)
+    bounds[0::2], bounds[1::2] = begin[at], stop[at]
+    between = np.frombuffer(chunk.translate(_BETWEEN_CLASS) + b"\0", dtype=np.uint8)
+    sets = np.bitwise_or.reduceat(between, bounds)[0::2]
+    cuts: Offsets = begin[at[(sets & (_OTHER | _NEWLINE)) == _NEWLINE]]
+    cuts = cuts + ~_IS_BLANK[raw[cuts]]
+    found: Offsets = cuts[_IS_BLANK[raw[cuts]]]
+    return found
+
+
+def _kept(raw: Bytes, out: Bytes, starts: Offsets, ends: Offsets) -> Flags:
+    """The bytes that stay: of a masked word its first, of white space its first, if any."""
+    steps = np.zeros(len(raw) + 1, dtype=np.int8)
+    longer = ends - starts > 1
+    steps[starts[longer] + 1] = 1
+    steps[ends[longer]] = -1
+    keep: Flags = np.cumsum(steps[:-1], dtype=np.int8) == 0
+    is_space = out == ord(" ")
+    is_quiet = is_space | (raw == ord(";"))
+    keep[1:] &= ~(is_space[1:] & is_quiet[:-1])
+    keep[:1] &= ~is_space[:1]
+    keep &= raw != CLOSE
+    return keep
