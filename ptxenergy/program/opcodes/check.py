@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final
 
@@ -92,6 +91,8 @@ def _is_impossible_type(word: str) -> bool:
 
 def _suggest(word: str, vocabulary: frozenset[str]) -> tuple[str, ...]:
     """Modifiers of the root that look like this one; else up to twelve of its kind."""
+    from difflib import get_close_matches  # 2 ms that only a refusal has to pay
+
     alike = sorted(
         known for known in vocabulary if (known in TYPE_BYTES) == bool(_TYPE_LIKE.fullmatch(word))
     )
