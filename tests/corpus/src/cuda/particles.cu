@@ -1,3 +1,4 @@
+// build: nvcc-13.5 sm_100a
 // build: nvcc-13.0 sm_80 sm_90
 // Particles: Lennard-Jones forces over neighbour lists in double precision, and the deposit of
 // charge onto a grid with trilinear weights.

@@ -1,3 +1,4 @@
+// build: nvcc-13.5 sm_90 -lineinfo as lineinfo
 // build: nvcc-13.0 sm_80 sm_90
 // build: nvrtc-12.9 sm_70
 // Sorting: one compare-exchange step of a bitonic network over global memory, a block-local radix

@@ -1,3 +1,4 @@
+// build: nvcc-13.5 sm_120 sm_103a
 // build: nvcc-13.0 sm_75 sm_90
 // build: nvrtc-12.1 sm_60
 // Texture units: an affine warp of an image, front-to-back compositing along rays through a volume

@@ -1,3 +1,4 @@
+// build: nvcc-13.5 sm_120 sm_103a
 // build: nvcc-13.0 sm_80 sm_90
 // Training steps: Adam with weight decay and a skip flag, dropout from a counter-based generator,
 // and the cross-entropy of half-precision logits with its gradient in place.

@@ -1,4 +1,4 @@
-# build: numba-cuda-0.30.4 cc_80 cc_90
+# build: numba-cuda-0.30.4 cc_75 cc_90
 """Julia set by complex arithmetic."""
 # mypy: ignore-errors
 

@@ -1,4 +1,4 @@
-# build: triton-3.9.0 cc_80 cc_90 cc_100
+# build: triton-3.9.0 cc_75 cc_80 cc_90 cc_100 cc_120
 """z = relu(x + y) with a masked tail."""
 # mypy: ignore-errors
 

@@ -1,4 +1,4 @@
-# build: triton-3.9.0 cc_80 cc_90 cc_100
+# build: triton-3.9.0 cc_80 cc_90 cc_100 cc_120
 """C = A B in half precision, tiled, with software pipelining and grouped program order."""
 # mypy: ignore-errors
 

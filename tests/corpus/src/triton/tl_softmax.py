@@ -1,4 +1,4 @@
-# build: triton-3.9.0 cc_80 cc_90
+# build: triton-3.9.0 cc_75 cc_80 cc_90
 """Row softmax of half-precision rows that fit in registers."""
 # mypy: ignore-errors
 
