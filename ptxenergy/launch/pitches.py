@@ -22,7 +22,7 @@ from ptxenergy.program.values import AddressUse
 def of_address(use: AddressUse, scene: Scene) -> Iterator[Evidence]:
     """What the address of one memory access tells of the arguments in it."""
     form = scene.known.forms.get(use.node)
-    if form is None:
+    if form is None or not any(atom.kind in ("field", "loop") for atom in form.depends):
         return
     reader = _Address(form, use, scene)
     factors: dict[Leaf, dict[Leaf, float]] = {}

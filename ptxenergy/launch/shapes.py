@@ -1,4 +1,4 @@
-"""The form of every integer node of a kernel, for a given block and grid."""
+"""The forms of the integers of a kernel, for a given block and grid."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ _RICH = frozenset({"ctaid"})
 _SUMS = frozenset({"add", "addc", "or"})
 _DIFFERENCES = frozenset({"sub", "subc"})
 _PRODUCTS = frozenset({"mul", "mul24"})
+_TELLING = frozenset({"setp", "set", "min", "max", "div", "rem"})
 _CHOICES = frozenset({"selp", "slct", "min", "max"})
 
 
@@ -57,7 +58,7 @@ class Shapes:
 
 
 def shapes(graph: ValueGraph, geometry: Geometry) -> Shapes:
-    """The forms of all nodes of a graph."""
+    """The forms of the nodes that addresses, comparisons and divisions depend on."""
     walk = _Walk(graph, geometry)
     walk.run()
     if any(operation.result.offset is not None for operation in graph.operations):
@@ -78,6 +79,7 @@ class _Walk:
     def __init__(self, graph: ValueGraph, geometry: Geometry) -> None:
         self._graph = graph
         self._geometry = geometry
+        self._needed = _needed(graph)
         self.forms: dict[Node, Form] = {}
         self.steps: dict[Leaf, list[Form]] = {}
 
@@ -85,12 +87,10 @@ class _Walk:
         started: set[Node] = set()
         self.steps = {}
         for operation in self._graph.operations:
-            if operation.kind == "unknown" or operation.type.startswith(("f", "bf", "pred")):
-                continue
-            if operation.kind in ("setp", "set"):
+            node = operation.result
+            if node not in self._needed or not _is_integer(operation):
                 continue
             form = self._form(operation)
-            node = operation.result
             if len(self._graph.definitions[node]) == 1:
                 self.forms[node] = form
             elif node not in started:
@@ -197,6 +197,28 @@ class _Walk:
         if kind == "and" and keeps_all_bits(first, factor, self._geometry.block):
             return first
         return None
+
+
+def _is_integer(operation: Operation) -> bool:
+    if operation.kind in ("unknown", "setp", "set"):
+        return False
+    return not operation.type.startswith(("f", "bf", "pred"))
+
+
+def _needed(graph: ValueGraph) -> set[Node]:
+    """What addresses, comparisons and divisions depend on."""
+    needed = {use.node for use in graph.address_uses}
+    for operation in graph.operations:
+        if operation.kind in _TELLING:
+            needed.update(value for value in operation.inputs if isinstance(value, Node))
+    pending = list(needed)
+    while pending:
+        for operation in graph.definitions.get(pending.pop(), ()):
+            for value in operation.inputs:
+                if isinstance(value, Node) and value not in needed:
+                    needed.add(value)
+                    pending.append(value)
+    return needed
 
 
 def _folded(kind: str, first: int, second: int) -> Form | None:

@@ -15,6 +15,7 @@ from ptxenergy.ptx.syntax import (
     Address,
     Function,
     Group,
+    Immediate,
     Instruction,
     Negation,
     Operand,
@@ -41,19 +42,15 @@ def effects(function: Function) -> Effects:
     """What every instruction of a function does to registers."""
     numbers: dict[str, int] = {}
     registers: list[Register] = []
-
-    def number(register: Register) -> int:
-        found = numbers.get(register.name)
-        if found is None:
-            found = numbers[register.name] = len(registers)
-            registers.append(register)
-        return found
-
     reads, writes, is_sure = [], [], []
     for instruction in function.instructions:
         read, written = _registers_of(instruction)
-        reads.append(tuple(number(register) for register in read))
-        writes.append(tuple(number(register) for register in written))
+        for register in (*read, *written):
+            if register.name not in numbers:
+                numbers[register.name] = len(registers)
+                registers.append(register)
+        reads.append(tuple([numbers[register.name] for register in read]))
+        writes.append(tuple([numbers[register.name] for register in written]))
         is_sure.append(instruction.guard is None)
     return Effects(tuple(registers), tuple(reads), tuple(writes), tuple(is_sure))
 
@@ -150,7 +147,11 @@ def _registers_of(instruction: Instruction) -> tuple[list[Register], list[Regist
     if instruction.opcode.startswith("call") and len(instruction.operands) > 1:
         destinations = int(isinstance(instruction.operands[0], Group))
     for at, operand in enumerate(instruction.operands):
-        _collect(operand, written if at < destinations else read, read)
+        into = written if at < destinations else read
+        if isinstance(operand, Register):
+            into.append(operand)
+        elif not isinstance(operand, Immediate):
+            _collect(operand, into, read)
     return read, written
 
 

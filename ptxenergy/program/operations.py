@@ -47,21 +47,23 @@ class Reader:
         """
         self._hides_places = hides_places
         for instruction in self._function.instructions:
-            root = instruction.opcode.split(".", 1)[0]
-            if root == "call":
+            opcode = instruction.opcode
+            if opcode.startswith("call"):
                 yield from self._call(instruction)
-            elif root in ("ld", "st"):
-                yield from self._move(instruction, root)
+            elif opcode.startswith(("ld.", "st.")):
+                yield from self._move(instruction, opcode[:2])
             else:
                 yield from self._plain(instruction)
 
     def address_uses(self) -> Iterator[AddressUse]:
         """The registers that are bases of accesses outside `.param` space."""
         for instruction in self._function.instructions:
-            if ".param" in instruction.opcode:
-                continue
             for operand in instruction.operands:
-                if isinstance(operand, Address) and isinstance(operand.base, Register):
+                if (
+                    isinstance(operand, Address)
+                    and isinstance(operand.base, Register)
+                    and ".param" not in instruction.opcode
+                ):
                     yield AddressUse(self._node(operand.base), instruction)
 
     def _node(self, register: Register) -> Node:
@@ -92,20 +94,33 @@ class Reader:
     def _plain(self, instruction: Instruction) -> Iterator[Operation]:
         opcode = describe(instruction.opcode)
         written = instruction.operands[: opcode.destinations]
-        read = instruction.operands[opcode.destinations :]
-        inputs = tuple(value for operand in read for value in self._input(operand))
         results = [node for operand in written for node in self._results(operand)]
-        kind = "copy" if opcode.root in ("mov", "cvta") else opcode.root
-        is_packing = opcode.root == "mov" and (len(results) > 1 or len(inputs) > 1)
-        if opcode.root == "shfl" or is_packing:
+        if not results:
+            return
+        type_ = opcode.types[-1] if opcode.types else ""
+        kind = opcode.root
+        inputs: tuple[Input, ...] = ()
+        if not opcode.accesses:
+            inputs = self._inputs(instruction.operands[opcode.destinations :])
+        is_packing = kind == "mov" and (len(results) > 1 or len(inputs) > 1)
+        if kind in ("mov", "cvta", "shfl"):
+            inputs = inputs if kind != "shfl" else inputs[:1]
             kind = "copy"
-            inputs = inputs if is_packing else inputs[:1]
-        elif opcode.accesses or (len(results) != 1 and opcode.root not in ("setp", "set")):
-            kind = "unknown"
-        for result in results:
-            kept = inputs if kind != "unknown" else ()
-            type_ = opcode.types[-1] if opcode.types else ""
-            yield Operation(kind, opcode.modifiers, type_, result, kept, instruction)
+        elif opcode.accesses or (len(results) != 1 and kind not in ("setp", "set")):
+            kind, inputs = "unknown", ()
+        modifiers = opcode.modifiers
+        for result in results if is_packing or kind != "copy" else results[:1]:
+            yield Operation(kind, modifiers, type_, result, inputs, instruction)
+
+    def _inputs(self, operands: tuple[Operand, ...]) -> tuple[Input, ...]:
+        function = self._function.name
+        found: list[Input] = []
+        for operand in operands:
+            if isinstance(operand, Register):
+                found.append(Node(function, operand.name))
+            else:
+                found.extend(self._input(operand))
+        return tuple(found)
 
     @property
     def shows_local_addresses(self) -> bool:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from math import log, prod
 
-from ptxenergy.launch.shared import reachable
 from ptxenergy.program.flow import control_flow
 from ptxenergy.program.folding import folded
 from ptxenergy.program.liveness import effects, pressures
 from ptxenergy.program.ptxas import registers_by_ptxas
+from ptxenergy.program.shared import reachable
 from ptxenergy.ptx.syntax import Function, Immediate, Module
 
-__all__ = ["peak_pressure", "registers_by_ptxas", "registers_per_thread"]
+__all__ = ["peak_pressures", "registers_by_ptxas", "registers_per_thread"]
 
 _WEIGHTS = {"pred": 0, "b64": 2, "u64": 2, "s64": 2, "f64": 2, "b128": 4}
 
@@ -50,25 +50,27 @@ def registers_per_thread(function: Function, module: Module) -> int:
     return max(_LEAST, bounded)
 
 
-def peak_pressure(function: Function, *, fold: bool) -> int:
+def peak_pressures(function: Function) -> tuple[int, int]:
     """The largest weight of live registers in a function, in 32-bit registers.
 
-    64-bit values weigh two, predicates nothing. `fold` leaves out what needs no machine register.
+    First of the PTX as written, then without what needs no machine register. 64-bit values weigh
+    two, predicates nothing.
     """
     known = effects(function)
+    flow = control_flow(function)
     weights = [_WEIGHTS.get(register.type, 1) for register in known.registers]
-    if fold:
-        known = folded(function, known)
-    return max(pressures(control_flow(function), known, weights), default=0)
+    written = max(pressures(flow, known, weights), default=0)
+    return written, max(pressures(flow, folded(function, known), weights), default=0)
 
 
 def _estimate(function: Function) -> float:
     if not function.instructions:
         return 0
+    written, folded_away = peak_pressures(function)
     return (
         _CONSTANT
-        + _PER_PRESSURE * peak_pressure(function, fold=False)
-        + _PER_FOLDED_PRESSURE * peak_pressure(function, fold=True)
+        + _PER_PRESSURE * written
+        + _PER_FOLDED_PRESSURE * folded_away
         + _PER_LOG_LENGTH * log(len(function.instructions))
     )
 

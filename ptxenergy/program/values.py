@@ -2,19 +2,17 @@
 
 Registers, fields of call parameters and slots of local memory are all *nodes*; an operation says
 which node it defines from which. Order and guards are left out: a node with several definitions
-can hold any of them.
+can hold any of them. A kernel has hundreds of thousands of them: they are plain tuples for speed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ptxenergy.ptx.syntax import Immediate, Instruction, SpecialRegister, Symbol
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A register of a function, or `[variable+offset]` in its param or local space.
 
     `offset` is None for a register.
@@ -29,8 +27,7 @@ ANYWHERE = Node("", "local memory", 0)
 """All 64-bit words of local memory, for accesses whose place is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """Bytes of a kernel parameter that are read; `offset` None: at an unknown place in it."""
 
     parameter: int
@@ -41,8 +38,7 @@ class Field:
 Input: TypeAlias = Node | Field | SpecialRegister | Immediate | Symbol
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """`result` = `kind`(`inputs`). `kind` is an opcode's root, `copy`, `field` or `unknown`.
 
     `type` is the opcode's last type (`s32`), "" where it has none.
@@ -56,8 +52,7 @@ class Operation:
     instruction: Instruction
 
 
-@dataclass(frozen=True, slots=True)
-class AddressUse:
+class AddressUse(NamedTuple):
     """A register that is the base of an access to memory other than `.param`."""
 
     node: Node
