@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptxenergy.launch.reference.arithmetic import fit, operation, pack, unpack
+from ptxenergy.launch.reference.arithmetic import operation, pack, unpack
 
 from .plain import (
     NANS,
@@ -24,7 +24,7 @@ from .plain import (
     whole_number,
     zero,
 )
-from .running import PATIENT, Reference, check, edges, lanes, opcode, run, values
+from .running import PATIENT, Reference, check, edges, lanes, opcode, run
 
 INTEGERS = ("u8", "s8", "u16", "s16", "u32", "s32", "u64", "s64")
 FLOATS = ("f16", "bf16", "f32", "f64")
@@ -203,12 +203,3 @@ def test_packing_and_unpacking(ptx_type: str, count: int) -> None:
     for part, element in zip(unpack(value, ptx_type, count), elements, strict=True):
         np.testing.assert_array_equal(part, element)
     np.testing.assert_array_equal(pack(elements, ptx_type), value)
-
-
-@settings(PATIENT)
-@given(values("u16"))
-def test_narrow_results_in_wider_registers(value: int) -> None:
-    low = np.array([value & 0xFF], np.uint8)
-    assert fit(low, "u8", "b32").tolist() == [value & 0xFF]
-    assert fit(low, "s8", "b32").tolist() == [read(value, "s8") % 2**32]
-    assert fit(np.array([value], np.uint16), "b16", "b16").tolist() == [value]

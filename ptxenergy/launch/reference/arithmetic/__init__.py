@@ -31,7 +31,6 @@ from ptxenergy.launch.reference.arithmetic.forms import (
     Form,
     Operation,
     container,
-    fit,
     form_of,
 )
 from ptxenergy.launch.reference.arithmetic.pack import pack, unpack
@@ -40,7 +39,7 @@ from ptxenergy.launch.reference.arithmetic.validity import is_defined
 from ptxenergy.program.opcode import Opcode
 
 __all__ = [
-    "Operation", "container", "destination_types", "fit", "is_approximate", "operation", "pack",
+    "Operation", "container", "destination_types", "is_approximate", "operation", "pack",
     "reads_carry", "source_types", "unpack", "writes_carry",
 ]  # fmt: skip
 

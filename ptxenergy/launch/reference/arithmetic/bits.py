@@ -1,6 +1,8 @@
 """Bit counting, bit fields and byte dot products.
 
 PTX ISA section 9.7.1: popc, clz, bfind, fns, brev, bfe, bfi, bmsk, szext, dp4a, dp2a.
+Positions and lengths of bfe and bfi above 255 lose their upper bits, as the ISA's formulas say;
+ptxas does so in the 32-bit forms and not in the 64-bit ones.
 """
 
 from __future__ import annotations

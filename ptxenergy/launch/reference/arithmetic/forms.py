@@ -79,18 +79,3 @@ def number_type(ptx_type: str) -> Any:
 def element_view(packed: Array, dtype: npt.DTypeLike) -> Array:
     """The elements of packed registers, low element first, along one flat axis."""
     return np.ascontiguousarray(packed).view(dtype)
-
-
-def fit(value: Array, ptx_type: str, register_type: str) -> Array:
-    """`value` of `ptx_type` as it is held in a register that may be wider or narrower.
-
-    Signed values are sign-extended, all others zero-extended (PTX ISA section 9.4.1, operand
-    size exceeding instruction-type size); a narrower container takes the low bits.
-    """
-    source, target = container(ptx_type), container(register_type)
-    if source == target or ptx_type == "b128" or register_type == "b128":
-        return value
-    if is_signed(ptx_type) and ptx_type in INTEGERS:
-        extended: Array = value.view(number_type(ptx_type)).astype(target)
-        return extended
-    return value.astype(target)
