@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ptxenergy.launch.reference.lanes import ALL, Array, Taint, blended, join
+from ptxenergy.launch.reference.lanes import ALL, Array, Bools, Taint, blended, join
 from ptxenergy.launch.reference.memory import Bank
 from ptxenergy.launch.reference.registers import Registers
 from ptxenergy.launch.reference.resolve import Part
@@ -47,6 +47,13 @@ def bank_of(machine: Machine, registers: Registers, space: str) -> Bank | None:
     return banks.get(space)
 
 
+def _trusted(machine: Machine, part: Part) -> Bools:
+    """The lanes whose addresses mean something."""
+    if part.unknown is None or machine.memory is not None:
+        return part.lanes
+    return part.lanes & ~part.unknown
+
+
 def read_part(
     machine: Machine, registers: Registers, part: Part, dtype: np.dtype[np.generic], step: int
 ) -> tuple[Array, Taint]:
@@ -55,7 +62,7 @@ def read_part(
     unknown: Taint = part.unknown
     bank = bank_of(machine, registers, part.space)
     if bank is not None:
-        values, taint = bank.load(offsets, part.lanes, dtype)
+        values, taint = bank.load(offsets, _trusted(machine, part), dtype)
         return values, join(taint, unknown)
     if part.space == "global" and machine.memory is not None:
         return machine.memory.load(offsets, part.lanes, dtype), ALL
@@ -73,9 +80,7 @@ def write_part(
         if part.space == "global" and machine.memory is not None:
             machine.memory.store(offsets, part.lanes, row)
         return
-    lanes = part.lanes
-    if part.unknown is not None and machine.memory is None:
-        lanes = lanes & ~part.unknown
+    lanes = _trusted(machine, part)
     if lanes.any():
         bank.store(offsets, lanes, row, taint)
     if part.unknown is not None and part.unknown.any():
