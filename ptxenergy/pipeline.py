@@ -129,6 +129,14 @@ def _inspect(source: _Source, options: Options, gpu: Gpu) -> Inspection:
     shared_bytes = static_shared_bytes(source.module, source.kernel) + options.request.shared_bytes
 
     def wave_blocks(block: Dim3) -> int:
+        # Before the grid is sized by it, so that what is wrong with the block is said of the block.
+        validate_launch(
+            gpu,
+            block=block,
+            grid=Dim3(1),
+            registers_per_thread=registers,
+            shared_bytes=shared_bytes,
+        )
         fit = occupancy(
             gpu,
             block_threads=block.volume,
