@@ -231,6 +231,13 @@ def test_known_root_with_an_unknown_hint_keeps_its_access() -> None:
     assert described.accesses == (Access("global", "load", 1, 8),)
 
 
+def test_known_copy_with_an_unknown_word_keeps_its_accesses() -> None:
+    plain = f"cp.async.bulk.tensor.2d.shared::cluster.global.{_TX}"
+    described = describe(f"{plain}.override::global_address")
+    assert not described.known
+    assert described.accesses == describe(plain).accesses != ()
+
+
 def test_types_and_vector_are_told_apart() -> None:
     described = describe("cvt.rn.f16.s32")
     assert described.types == ("f16", "s32")

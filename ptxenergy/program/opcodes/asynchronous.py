@@ -12,11 +12,11 @@ from typing import Final
 
 ROWS: Final = """
 cp async ca|cg shared|shared::cta global [$hint] [$fetch] ; m m i ?x ?x ; memory ;
-    load.global@1:0#2 store.shared@0:0#2
-cp async commit_group ; ; barrier
-cp async wait_group ; i ; barrier
-cp async wait_all ; ; barrier
-cp async mbarrier arrive [noinc] [shared|shared::cta] b64 ; m ; barrier
+    load.global@1:0#2 store.shared@0:0#2 open
+cp async commit_group ; ; barrier ; open
+cp async wait_group ; i ; barrier ; open
+cp async wait_all ; ; barrier ; open
+cp async mbarrier arrive [noinc] [shared|shared::cta] b64 ; m ; barrier ; open
 cp async bulk shared::cluster|shared::cta global $tx [multicast::cluster] [$hint] [ignore_oob] ; m
     m r m ?x ?x ; memory ; load.global@1:0!#2 store.shared@0:0!#2 open
 cp async bulk shared::cluster|shared::cta global $tx ignore_oob [$hint] [multicast::cluster] ; m m
@@ -32,15 +32,18 @@ cp async bulk tensor $dim shared::cluster|shared::cta global [$tile] $tx [multic
 cp async bulk tensor $dim global shared::cta [$tile] bulk_group [$hint] ; m m ?x ; memory ;
     load.shared@1:0! store.global@0:0! open
 cp async bulk prefetch tensor $dim L2 global [$tile] [$hint] ; m ?x ?x ; memory ; open
-cp async bulk commit_group ; ; barrier
-cp async bulk wait_group [read] ; i ; barrier
+cp async bulk commit_group ; ; barrier ; open
+cp async bulk wait_group [read] ; i ; barrier ; open
 cp reduce async bulk shared::cluster shared::cta $tx and|or|xor|add|inc|dec|min|max
-    $mem|$half|$bhalf ; m m r m
-    ; atomic ; load.shared@1:0!#2 atomic.cluster@0:0!#2 open
+    $mem|$half|$bhalf ; m m r m ; atomic ; load.shared@1:0!#2 atomic.cluster@0:0!#2 open
 cp reduce async bulk global shared::cta bulk_group [$hint] and|or|xor|add|inc|dec|min|max [noftz]
     $mem ; m m r ?r ; atomic ; load.shared@1:0!#2 atomic.global@0:0!#2 open
 cp reduce async bulk tensor $dim global shared::cta add|min|max|inc|dec|and|or|xor [$tile]
     bulk_group [$hint] ; m m ?x ; atomic ; load.shared@1:0! atomic.global@0:0! open
+multimem cp async bulk global shared::cta bulk_group [cp_mask] [weak|relaxed] [$scope]
+    [b8|b16|b32|b64|b128] ; m m r ?r ; memory ; load.shared@1:0!#2 store.global@0:0!#2 open
+multimem cp reduce async bulk global shared::cta bulk_group $rop [noftz] $mem|$half|$bhalf ; m m r
+    ; atomic ; load.shared@1:0!#2 atomic.global@0:0!#2 open
 tensormap replace [tile] global_address|rank|box_dim|global_dim|global_stride|element_stride|
     elemtype|interleave_layout|swizzle_mode|fill_mode|swizzle_atomicity
     [global|shared|shared::cta] b1024 b32|b64 ; m r ?r ; other ; open

@@ -9,11 +9,12 @@ from typing import Final
 from ptxenergy.errors import PtxSyntaxError
 from ptxenergy.program.opcodes.form import Form
 from ptxenergy.program.opcodes.operands import count_range, first_misfit, name_of
-from ptxenergy.program.opcodes.table import forms_of, matching_forms
+from ptxenergy.program.opcodes.table import forms_of, matching_forms, vocabulary_of
 from ptxenergy.program.opcodes.words import TYPE_BYTES
 from ptxenergy.ptx.syntax import Instruction, Operand, Register
 
 _TYPE_LIKE = re.compile(r"(?:[a-z]{1,2}|u?e\dm)(\d+)(?:x(\d+))?")
+_NEW_FORMAT = re.compile(r"(?:u?e\d+m\d+|s\d+f\d+)(?:x\d+)?")
 _PACKED_BITS: Final = frozenset((8, 16, 32, 64, 128, 256))
 
 
@@ -41,9 +42,11 @@ def _modifier_problem(root: str, modifiers: tuple[str, ...]) -> tuple[str, tuple
     forms = forms_of(root)
     if not forms:
         return None
-    vocabulary = frozenset().union(*(form.vocabulary for form in forms))
+    vocabulary = vocabulary_of(root)
     unknown = [word for word in modifiers if word not in vocabulary]
-    is_open = any(_may_grow(form, modifiers) for form in forms)
+    if any(_NEW_FORMAT.fullmatch(word) for word in unknown):
+        return None
+    is_open = all(form.is_open for form in forms) or any(_may_grow(f, modifiers) for f in forms)
     takes_hints = any(form.takes_hints for form in forms)
     for word in unknown:
         if _is_impossible_type(word) or not (is_open or (takes_hints and "::" in word)):

@@ -18,6 +18,7 @@ _FLOATS = "f16|bf16|tf32|f32|f64|e4m3|e5m2|e3m2|e2m3|e2m1"
 _ANY = f"{_FLOATS}|u8|s8|u4|s4|b1|s32"
 _SCALE = "[block_scale] [scale_vec::1X|scale_vec::2X|scale_vec::4X|block16|block32|scale_vec::1x]"
 
+_TMEM = "16x64b|16x128b|16x256b|32x32b|16x32bx2 x1|x2|x4|x8|x16|x32|x64|x128"
 _COLLECTOR = "|".join(
     f"collector::{buffer}::{use}"
     for buffer in ("a", "b", "b0", "b1", "b2", "b3")
@@ -37,9 +38,9 @@ mma [sp|sp::ordered_metadata] sync aligned {_SHAPE} row|col row|col
     tensor open
 wgmma mma_async [sp] sync aligned $wgmma [satfinite] {_ANY} {_ANY} {_ANY} [and] [popc] ; =v x r ?x
     ?x ?x ?x ?x ?x ?x ; tensor ; tensor open
-wgmma fence sync aligned ; ; barrier
-wgmma commit_group sync aligned ; ; barrier
-wgmma wait_group sync aligned ; i ; barrier
+wgmma fence sync aligned ; ; barrier ; open
+wgmma commit_group sync aligned ; ; barrier ; open
+wgmma wait_group sync aligned ; i ; barrier ; open
 tcgen05 alloc {_CTA} sync aligned [shared|shared::cta] b32 ; m r ; other ; open
 tcgen05 dealloc {_CTA} sync aligned b32 ; r r ; other ; open
 tcgen05 relinquish_alloc_permit {_CTA} sync aligned ; ; other ; open
@@ -47,10 +48,10 @@ tcgen05 fence::before_thread_sync|fence::after_thread_sync ; ; barrier ; open
 tcgen05 wait::ld|wait::st sync aligned ; ; barrier ; open
 tcgen05 commit {_CTA} [mbarrier::arrive::one] [shared::cluster|shared::cta] [multicast::cluster]
     b64 ; m ?r ; barrier ; open
-tcgen05 ld [red] sync aligned 16x64b|16x128b|16x256b|32x32b|16x32bx2 x1|x2|x4|x8|x16|x32|x64|x128
-    [pack::16b] [min|max] [abs] [NaN] [b32] [f32|u32|s32] ; =v x ?x ?x ; memory ; open
-tcgen05 st sync aligned 16x64b|16x128b|16x256b|32x32b|16x32bx2 x1|x2|x4|x8|x16|x32|x64|x128
-    [unpack::16b] b32 ; m x ?x ; memory ; open
+tcgen05 ld sync aligned {_TMEM} [pack::16b] b32 ; =v m ?i ; memory ; open
+tcgen05 ld red sync aligned {_TMEM} [pack::16b] min|max [abs] [NaN] [b32] f32|u32|s32 ; =v =o m ?i
+    ; memory ; open
+tcgen05 st sync aligned {_TMEM} [unpack::16b] b32 ; m x ?x ; memory ; open
 tcgen05 cp {_CTA} 128x256b|4x256b|128x128b|64x128b|32x128b [warpx2::02_13|warpx2::01_23|warpx4]
     [b8x16] [b6x16_p32|b4x16_p64] ; m r ; memory ; open
 tcgen05 shift {_CTA} down ; m ; memory ; open

@@ -24,33 +24,35 @@ barrier cluster arrive [release|relaxed] [aligned] ; ; barrier
 barrier cluster wait [acquire] [aligned] ; ; barrier
 membar cta|gl|sys ; ; barrier
 membar proxy alias|async|async.global ; ; barrier ; open
-fence [sc|acq_rel|acquire|release] $scope ; ; barrier
+fence [sc|acq_rel|acquire|release] $scope ; ; barrier ; open
 fence acquire|release sync_restrict::shared::cluster|sync_restrict::shared::cta [cluster] ; ;
     barrier ; open
-fence mbarrier_init release cluster ; ; barrier
+fence mbarrier_init release cluster ; ; barrier ; open
 fence proxy alias|async [global|shared::cta|shared::cluster] ; ; barrier ; open
 fence proxy async::generic acquire|release
     sync_restrict::shared::cluster|sync_restrict::shared::cta [cluster] ; ; barrier ; open
 fence proxy tensormap::generic acquire $scope ; m r ; barrier ; open
 fence proxy tensormap::generic release $scope ; ; barrier ; open
-mbarrier init [shared|shared::cta] b64 ; m r ; barrier
-mbarrier inval [shared|shared::cta] b64 ; m ; barrier
+mbarrier init [shared|shared::cta] b64 ; m r ; barrier ; open
+mbarrier inval [shared|shared::cta] b64 ; m ; barrier ; open
 mbarrier expect_tx [relaxed] [cta|cluster] [shared|shared::cta|shared::cluster] b64 ; m r ;
-    barrier
+    barrier ; open
 mbarrier complete_tx [relaxed] [cta|cluster] [shared|shared::cta|shared::cluster] b64 ; m r ;
-    barrier
+    barrier ; open
 mbarrier arrive|arrive_drop [expect_tx] [release|relaxed] [cta|cluster]
-    [shared|shared::cta|shared::cluster] b64 ; =o m ?r ; barrier
+    [shared|shared::cta|shared::cluster] b64 ; =o m ?r ; barrier ; open
 mbarrier arrive|arrive_drop expect_tx [release|relaxed] [cta|cluster]
-    [shared|shared::cta|shared::cluster] b64 ; =o m r ; barrier
+    [shared|shared::cta|shared::cluster] b64 ; =o m r ; barrier ; open
 mbarrier arrive|arrive_drop noComplete [release] [cta] [shared|shared::cta] b64 ; =o m r ; barrier
-mbarrier test_wait [acquire|relaxed] [cta|cluster] [shared|shared::cta] b64 ; =p m r ; barrier
-mbarrier test_wait parity [acquire|relaxed] [cta|cluster] [shared|shared::cta] b64 ; =p m r ;
-    barrier
-mbarrier try_wait [parity] [acquire|relaxed] [cta|cluster] [shared|shared::cta] b64 ; =p m r ?r ;
-    barrier
-mbarrier pending_count b64 ; =d r ; barrier
-griddepcontrol launch_dependents|wait ; ; barrier
+    ; open
+mbarrier test_wait [acquire|relaxed] [cta|cluster] [shared|shared::cta] b64 ; =p|q m r ; barrier ;
+    open
+mbarrier test_wait parity [acquire|relaxed] [cta|cluster] [shared|shared::cta] b64 ; =p|q m r ;
+    barrier ; open
+mbarrier try_wait [parity] [acquire|relaxed] [cta|cluster] [shared|shared::cta] b64 ; =p|q m r ?r
+    ; barrier ; open
+mbarrier pending_count b64 ; =d r ; barrier ; open
+griddepcontrol launch_dependents|wait ; ; barrier ; open
 bra [uni] ; l ; control
 brx idx [uni] ; r l ; control
 call [uni] ; x ?x ?x ?x ?x ; control

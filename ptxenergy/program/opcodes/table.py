@@ -37,6 +37,12 @@ def forms_of(root: str) -> tuple[Form, ...]:
     return tuple(compile_row(row) for row in rows_by_root().get(root, ()))
 
 
+@lru_cache(maxsize=512)
+def vocabulary_of(root: str) -> frozenset[str]:
+    """Every modifier that some form of the root takes."""
+    return frozenset().union(*(form.vocabulary for form in forms_of(root)))
+
+
 @lru_cache(maxsize=8192)
 def matching_forms(root: str, modifiers: tuple[str, ...]) -> tuple[Form, ...]:
     """The forms of the root that take exactly these modifiers."""
