@@ -255,8 +255,6 @@ def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
     script = (
         f'"{sys.executable}" -m ptxenergy inspect "{EXAMPLE}" | head -1; exit ${{PIPESTATUS[0]}}'
     )
-    import subprocess
-
     done = subprocess.run(
         ["bash", "-c", script],
         capture_output=True,
