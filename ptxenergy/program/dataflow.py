@@ -41,7 +41,7 @@ def value_graph(module: Module, kernel: Function) -> ValueGraph:
     hides_places = any(reader.shows_local_addresses for reader in readers)
     for reader in readers:
         operations.extend(reader.operations(hides_places=hides_places))
-        uses.extend(reader.address_uses())
+        uses.extend(reader.address_uses)
     definitions: dict[Node, list[Operation]] = {}
     users: dict[Node, list[Operation]] = {}
     for operation in operations:

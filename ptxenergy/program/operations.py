@@ -26,8 +26,29 @@ from ptxenergy.ptx.syntax import (
 _WIDE = frozenset({"u64", "s64", "b64"})
 
 
+def _reused(function: Function) -> frozenset[str]:
+    """The registers that more than one instruction writes."""
+    once: set[str] = set()
+    again: set[str] = set()
+    for instruction in function.instructions:
+        for operand in instruction.operands[: describe(instruction.opcode).destinations]:
+            if isinstance(operand, Register):
+                (again if operand.name in once else once).add(operand.name)
+            elif isinstance(operand, Vector | Pair):
+                parts = operand.elements if isinstance(operand, Vector) else ()
+                both = (operand.first, operand.second) if isinstance(operand, Pair) else parts
+                for part in both:
+                    if isinstance(part, Register):
+                        (again if part.name in once else once).add(part.name)
+    return frozenset(again)
+
+
 class Reader:
-    """Reads the operations of one function."""
+    """Reads the operations of one function; `address_uses` fills as they are read.
+
+    A register that is written more than once gets a node for each write, which reads up to the
+    next label refer to, beside the one that stands for all of them.
+    """
 
     def __init__(
         self, function: Function, functions: dict[str, Function], *, is_kernel: bool
@@ -38,6 +59,10 @@ class Reader:
         self._formals = {p.name: index for index, p in enumerate(function.parameters)}
         self._places = Places(function)
         self._hides_places = False
+        self._reused = _reused(function)
+        self._latest: dict[str, Node] = {}
+        self._renames = 0
+        self.address_uses: list[AddressUse] = []
 
     def operations(self, *, hides_places: bool) -> Iterator[Operation]:
         """All operations, in text order.
@@ -46,27 +71,54 @@ class Reader:
         may be of local memory.
         """
         self._hides_places = hides_places
-        for instruction in self._function.instructions:
-            opcode = instruction.opcode
-            if opcode.startswith("call"):
-                yield from self._call(instruction)
-            elif opcode.startswith(("ld.", "st.")):
-                yield from self._move(instruction, opcode[:2])
-            else:
-                yield from self._plain(instruction)
+        self._latest.clear()
+        labelled = frozenset(self._function.labels.values())
+        for index, instruction in enumerate(self._function.instructions):
+            if index in labelled:
+                self._latest.clear()
+            self._note_addresses(instruction)
+            for operation in tuple(self._read(instruction)):
+                if operation.result.name in self._reused:
+                    yield from self._renamed(operation)
+                else:
+                    yield operation
 
-    def address_uses(self) -> Iterator[AddressUse]:
-        """The registers that are bases of accesses outside `.param` space."""
-        for instruction in self._function.instructions:
-            for operand in instruction.operands:
-                if (
-                    isinstance(operand, Address)
-                    and isinstance(operand.base, Register)
-                    and ".param" not in instruction.opcode
-                ):
-                    yield AddressUse(self._node(operand.base), instruction)
+    def _read(self, instruction: Instruction) -> Iterator[Operation]:
+        opcode = instruction.opcode
+        if opcode.startswith("call"):
+            return self._call(instruction)
+        if opcode.startswith(("ld.", "st.")):
+            return self._move(instruction, opcode[:2])
+        return self._plain(instruction)
+
+    def _note_addresses(self, instruction: Instruction) -> None:
+        for operand in instruction.operands:
+            if (
+                isinstance(operand, Address)
+                and isinstance(operand.base, Register)
+                and ".param" not in instruction.opcode
+            ):
+                self.address_uses.append(AddressUse(self._node(operand.base), instruction))
+
+    def _renamed(self, operation: Operation) -> Iterator[Operation]:
+        """A definition of a reused register: what follows up to the next label reads this one."""
+        name = operation.result.name
+        if operation.instruction.guard is not None or operation.result.offset is not None:
+            self._latest.pop(name, None)
+            yield operation
+            return
+        self._renames += 1
+        node = Node(self._function.name, f"{name}#{self._renames}")
+        self._latest[name] = node
+        yield operation._replace(result=node)
+        yield operation._replace(kind="copy", inputs=(node,))
 
     def _node(self, register: Register) -> Node:
+        """What a read of the register gives at this place of the text."""
+        if self._latest:
+            latest = self._latest.get(register.name)
+            if latest is not None:
+                return latest
         return Node(self._function.name, register.name)
 
     def _input(self, operand: Operand) -> Iterator[Input]:
@@ -84,7 +136,7 @@ class Reader:
 
     def _results(self, operand: Operand) -> list[Node]:
         if isinstance(operand, Register):
-            return [self._node(operand)]
+            return [Node(self._function.name, operand.name)]
         if isinstance(operand, Pair):
             return self._results(operand.first) + self._results(operand.second)
         if isinstance(operand, Vector | Group):
@@ -113,11 +165,10 @@ class Reader:
             yield Operation(kind, modifiers, type_, result, inputs, instruction)
 
     def _inputs(self, operands: tuple[Operand, ...]) -> tuple[Input, ...]:
-        function = self._function.name
         found: list[Input] = []
         for operand in operands:
             if isinstance(operand, Register):
-                found.append(Node(function, operand.name))
+                found.append(self._node(operand))
             else:
                 found.extend(self._input(operand))
         return tuple(found)
