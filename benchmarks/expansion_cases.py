@@ -299,6 +299,7 @@ mad.lo.s32 | r r r | {d}, {a}, 12, {b}
 bfe.u32 | r r | {d}, {a}, 5, 7
 bfe.s32 | r r | {d}, {a}, 5, 7
 bfe.u64 | rd rd | {d}, {a}, 5, 7
+bfe.s64 | rd rd | {d}, {a}, 5, 7
 bfi.b32 | r r r | {d}, {a}, {b}, 5, 7
 bfi.b64 | rd rd rd | {d}, {a}, {b}, 5, 7
 shl.b16 | h h | {d}, {a}, 3

@@ -37,7 +37,7 @@ cp async bulk wait_group [read] ; i ; barrier ; open
 cp reduce async bulk shared::cluster shared::cta $tx and|or|xor|add|inc|dec|min|max
     $mem|$half|$bhalf ; m m r m ; atomic ; load.shared@1:0!#2 atomic.cluster@0:0!#2 open
 cp reduce async bulk global shared::cta bulk_group [$hint] and|or|xor|add|inc|dec|min|max [noftz]
-    $mem ; m m r ?r ; atomic ; load.shared@1:0!#2 atomic.global@0:0!#2 open
+    $mem|$half|$bhalf ; m m r ?r ; atomic ; load.shared@1:0!#2 atomic.global@0:0!#2 open
 cp reduce async bulk tensor $dim global shared::cta add|min|max|inc|dec|and|or|xor [$tile]
     bulk_group [$hint] ; m m ?x ; atomic ; load.shared@1:0! atomic.global@0:0! open
 multimem cp async bulk global shared::cta bulk_group [cp_mask] [weak|relaxed] [$scope]

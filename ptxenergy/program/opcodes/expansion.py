@@ -53,6 +53,7 @@ bfind u64|s64 6
 fns b32 43
 brev b64 2
 bfe 2
+bfe s64 7
 bfi b32 2
 bfi b64 5
 vadd|vsub|vmin|vmax|vabsdiff|vshl|vshr|vmad|vset 3
@@ -135,7 +136,6 @@ bar warp sync 0
 membar gl|sys 4
 fence acq_rel|sc 4
 fence proxy 2
-mbarrier init 6
 mbarrier try_wait 2
 elect ~2
 call ~4

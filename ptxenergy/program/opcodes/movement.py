@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 ROWS: Final = """
-mov pred ; =p n ; move
+mov pred ; =p u ; move
 mov $scalar|b128 ; =v a ; move
 mov v2|v4 $scalar ; =v a ; move
 prmt b32 [f4e|b4e|rc8|ecl|ecr|rc16] ; =d r r r ; int

@@ -99,6 +99,10 @@ def _predicate_value(operand: Operand) -> bool:
     return _is_predicate_register(operand) or isinstance(operand, Immediate)
 
 
+def _predicate_or_special(operand: Operand) -> bool:
+    return isinstance(operand, SpecialRegister) or _predicate_value(operand)
+
+
 def _value_or_predicate(operand: Operand) -> bool:
     return _value(operand) or _predicate_value(operand)
 
@@ -138,6 +142,7 @@ _SOURCES: Final[dict[str, tuple[Callable[[Operand], bool], str]]] = {
     "r": (_value, "a register or constant"),
     "a": (_value_or_name, "a register, constant, vector or name"),
     "n": (_predicate_value, "a predicate"),
+    "u": (_predicate_or_special, "a predicate or special register"),
     "e": (_value_or_predicate, "a register, constant or predicate"),
     "s": (_value_or_negated, "a register (perhaps negated) or constant"),
     "v": (_value_or_vector, "a register, constant or vector"),
