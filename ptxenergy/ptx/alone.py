@@ -26,6 +26,7 @@ _RUN = re.compile(rf"[{{,]\s*({_NUMBER}(?:-?{_NUMBER}){{63,}}+)", re.ASCII)
 
 def read_alone(source: str, text: Text, start: int) -> Shape:
     """The shape, without slots, of one piece that begins at `start`. Raises PtxSyntaxError."""
+    start_of_word = start + len(source) - len(source.lstrip())
     runs = {match.start(1): match[1] for match in _RUN.finditer(source)}
     shown = source
     for begin, run in runs.items():
@@ -34,7 +35,7 @@ def read_alone(source: str, text: Text, start: int) -> Shape:
         hidden = kept + " " * (len(run.rstrip()) - len(kept) - 1) + ","
         shown = shown[:begin] + hidden + shown[begin + len(hidden) :]
     if len(shown) - shown.count(" ") > LONGEST_STATEMENT:
-        raise text.error(f"a statement longer than {LONGEST_STATEMENT >> 10} KiB", start)
+        raise text.error(f"a statement longer than {LONGEST_STATEMENT >> 10} KiB", start_of_word)
     try:
         tree = parse_tree(shown, "piece", text, start)
         for node in tree.iter_subtrees():
@@ -45,5 +46,5 @@ def read_alone(source: str, text: Text, start: int) -> Shape:
             Placed(event, FROM_PIECE, offset) for event, offset in events_of(tree, {}, text, start)
         ]
     except RecursionError:
-        raise text.error("an expression nested too deeply", start) from None
+        raise text.error("an expression nested too deeply", start_of_word) from None
     return summed(tuple(events))

@@ -21,6 +21,8 @@ from ptxenergy.ptx.places import Text
 from ptxenergy.ptx.shapes import LONGEST_KEY, Memo, Shape, facts_of, shape_of
 
 _STRETCH = 1 << 20
+# What is longer than this has no `;` where one should be.
+_LONGEST_STRETCH = 3 << 20
 # A compiler's output of any size has a few thousand shapes.
 MOST_NEW_SHAPES = 25_000
 MOST_PIECES = 4_000_000
@@ -90,6 +92,9 @@ def _stretch(clean: bytes, start: int, size: int, only_statements: bool = False)
 
 def _read_stretch(reading: _Reading, start: int, stop: int) -> bool:
     """Adds the pieces of a stretch. False where it must be longer to be understood."""
+    if stop - start > _LONGEST_STRETCH:
+        _read_long(reading, start, stop)
+        return True
     masked = mask(reading.clean[start:stop])
     reading.pieces += len(masked.keys)
     if reading.pieces > MOST_PIECES:
@@ -105,6 +110,14 @@ def _read_stretch(reading: _Reading, start: int, stop: int) -> bool:
             return False
     _add(reading, masked, start, ids, keep)
     return True
+
+
+def _read_long(reading: _Reading, start: int, stop: int) -> None:
+    """Adds a stretch without a `;` or a line end in it, a table of constants, as one piece."""
+    shape = read_alone(_source(reading, start, stop), reading.text, start)
+    reading.own[sum(len(part[0]) for part in reading.parts)] = shape
+    one, none = np.zeros(1, dtype=np.int32), np.zeros(0, dtype=np.int32)
+    reading.parts.append((one, one + stop, one + reading.slots, none, none))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -29,6 +30,7 @@ TYPE_BYTES: Mapping[str, int] = {
     "b32": 4, "s32": 4, "u32": 4, "f32": 4, "f16x2": 4, "bf16x2": 4, "b64": 8, "s64": 8,
     "u64": 8, "f64": 8, "b128": 16, "texref": 8, "samplerref": 8, "surfref": 8,
 }  # fmt: skip
+_WORD = re.compile(r"[-\w]+")
 _VECTOR_WIDTHS: Mapping[str, int] = {"v2": 2, "v4": 4, "v8": 8}
 _POINTER_SPACES = frozenset({"global", "const", "shared", "local", "param"})
 
@@ -126,6 +128,9 @@ class _NoNames:
     def resolve(self, name: str) -> Symbol:
         raise ValueError(f"a constant must stand here, not '{name}'")
 
+    def callee(self, name: str) -> Symbol:
+        return self.resolve(name)
+
     def element_bytes(self, name: str) -> int:
         raise ValueError(f"a constant must stand here, not '{name}'")
 
@@ -178,7 +183,7 @@ def _flattened(
 ) -> Iterator[Initial]:
     """The values in element order; an inner brace that lists too few is filled up with zeros."""
     if isinstance(part, Leaf) and part.kind == RUN:
-        yield from (_signed(word) for word in part.text.replace(",", " ").split())
+        yield from (_signed(found[0]) for found in _WORD.finditer(part.text))
     elif not (isinstance(part, Tree) and part.data == "vector"):
         yield _initial_value(value_maker(part)(words, names))
     else:

@@ -12,7 +12,7 @@ from typing import cast
 from lark import Token, Tree
 
 from ptxenergy.ptx.leaves import Leaf, Node, Part, first_offset, freeze, leaves
-from ptxenergy.ptx.operands import Maker, operand_maker
+from ptxenergy.ptx.operands import Maker, callee_maker, operand_maker
 from ptxenergy.ptx.places import Text
 
 
@@ -78,7 +78,9 @@ def _event(node: Node) -> Event:
 def _instruction(node: Node) -> InstructionShape:
     guard, opcode, *operands = node.children
     words = tuple(leaves(cast(Node, opcode)))
-    makers = tuple(operand_maker(cast(Part, part)) for part in operands if part is not None)
+    is_call = words[0].text.partition(".")[0] == "call"
+    make = callee_maker if is_call else operand_maker
+    makers = tuple(make(cast(Part, part)) for part in operands if part is not None)
     if guard is None:
         return InstructionShape(None, False, words, makers)
     parts = list(leaves(cast(Node, guard)))

@@ -114,7 +114,11 @@ def outline(pieces: Pieces) -> Outline[Position]:
         False: np.flatnonzero((facts[:, 3] == 0) | (before + high > MOST_NESTED)),
     }
     previous = -1
-    touching = np.flatnonzero(before + low <= 0)
+    empty = facts[:, 6] != 0
+    # Of semicolons in a row, only the first can end anything.
+    empty[1:] &= empty[:-1]
+    empty[:1] = False
+    touching = np.flatnonzero((before + low <= 0) & ~empty)
     for piece in [*touching.tolist(), len(facts)]:
         if made.depth and piece > previous + 1:
             misplaced = wrong[made.in_section]

@@ -35,6 +35,9 @@ class Names(Protocol):
     def resolve(self, name: str) -> Operand:
         """The register or symbol that is called so. Raises ValueError where there is none."""
 
+    def callee(self, name: str) -> Operand:
+        """The same where a function is called, which need not be declared."""
+
     def element_bytes(self, name: str) -> int:
         """The size of one element of the variable that is called so."""
 
@@ -64,6 +67,13 @@ def operand_maker(part: Part) -> Maker:
         return make(cast(Node, part))
     value = value_maker(part)
     return lambda words, names: _finished(value(words, names))
+
+
+def callee_maker(part: Part) -> Maker:
+    """The maker of an operand of a call, where a name may be that of an undeclared function."""
+    if isinstance(part, Leaf) and part.kind == "NAME":
+        return lambda words, names: names.callee(part.read(words))
+    return operand_maker(part)
 
 
 def value_maker(part: Part) -> ValueMaker:

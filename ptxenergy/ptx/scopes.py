@@ -70,6 +70,13 @@ class Scope:
             return immediate(_CONSTANTS[name])
         raise ValueError(f"'{name}' is not declared")
 
+    def callee(self, name: str) -> Operand:
+        """What a call names: OptiX calls functions that no file declares."""
+        try:
+            return self.resolve(name)
+        except ValueError:
+            return Symbol(name)
+
     def element_bytes(self, name: str) -> int:
         """The size of one element of the variable that is called so."""
         scope: Scope | None = self

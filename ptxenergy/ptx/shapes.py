@@ -96,12 +96,12 @@ class Memo(dict[bytes, int]):
     """Keys → the numbers of their shapes. Looking a new key up gives it the next number.
 
     Number 0 is for keys that are too long to be remembered. `facts` has one row for each shape:
-    change, low, high, in_function, in_section, whether it is one that could be read.
+    change, low, high, in_function, in_section, whether it could be read, whether it is just `;`.
     """
 
     def __init__(self) -> None:
         self.shapes: list[Shape | None] = []
-        self.facts: NDArray[np.int32] = np.zeros((1024, 6), dtype=np.int32)
+        self.facts: NDArray[np.int32] = np.zeros((1024, 7), dtype=np.int32)
         self.add(None)
 
     def __missing__(self, key: bytes) -> int:
@@ -136,6 +136,8 @@ class Memo(dict[bytes, int]):
             self.__init__()  # type: ignore[misc]
 
 
-def facts_of(shape: Shape) -> tuple[int, int, int, int, int, int]:
+def facts_of(shape: Shape) -> tuple[int, ...]:
     """The row of `Memo.facts`."""
-    return shape.change, shape.low, shape.high, shape.in_function, shape.in_section, 1
+    is_empty = [placed.event.kind for placed in shape.events] == ["empty"]
+    places = shape.in_function, shape.in_section
+    return shape.change, shape.low, shape.high, *places, 1, is_empty
