@@ -63,16 +63,12 @@ def assumptions(inspection: Inspection) -> RenderableType | None:
     if not made:
         return None
     table = grid("left", "left", "left")
-    table.columns[2].overflow = "fold"
     for assumption in made:
         place = "" if assumption.line is None else f"line {assumption.line}"
-        table.add_row(
-            Text(place, style="dim"),
-            Text(printable(assumption.message)),
-            Text(printable(assumption.option), style="cyan"),
-        )
+        option = Text(printable(assumption.option), style="cyan")
+        table.add_row(Text(place, style="dim"), option, Text(printable(assumption.message)))
     title = "1 assumption" if len(made) == 1 else f"{len(made)} assumptions"
-    return section(f"{title}, and the option that pins it", table)
+    return section(f"{title}, each with the option that pins it", table)
 
 
 def remarks(inspection: Inspection, flags: Sequence[str] = ()) -> RenderableType | None:

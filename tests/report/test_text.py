@@ -53,7 +53,7 @@ def test_contributions_are_sorted_with_bars_in_proportion() -> None:
 def test_every_assumption_shows_its_line_value_and_option() -> None:
     text = rendered(show_prediction(prediction()))
     assert "2 assumptions" in text
-    assert "line 12  argument 2 is compared with x: its extent  --arg 2=800" in text
+    assert "line 12  --arg 2=800  argument 2 is compared with x: its extent" in text
     none = replace(inspection().profile, launch=replace(LAUNCH, assumptions=()), assumptions=())
     assert "assum" not in rendered(show_prediction(prediction(replace(inspection(), profile=none))))
 
