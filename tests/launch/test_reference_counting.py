@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,12 +20,13 @@ from ptxenergy.launch.reference.counting import (
 )
 
 WARP = 32
+Request = tuple[npt.NDArray[np.uint64], int, npt.NDArray[np.bool_]]
 WIDTHS = st.sampled_from([1, 2, 4, 8, 12, 16, 32])
 SPREAD = st.sampled_from([64, 4096, 1 << 40])
 
 
 @st.composite
-def requests(draw: st.DrawFn) -> tuple[np.ndarray, int, np.ndarray]:
+def requests(draw: st.DrawFn) -> Request:
     warps = draw(st.integers(1, 3))
     width, spread = draw(WIDTHS), draw(SPREAD)
     size = warps * WARP
@@ -43,7 +45,7 @@ def requests(draw: st.DrawFn) -> tuple[np.ndarray, int, np.ndarray]:
     return addresses, width, active
 
 
-def bytes_of_warps(request: tuple[np.ndarray, int, np.ndarray]) -> list[list[list[int]]]:
+def bytes_of_warps(request: Request) -> list[list[list[int]]]:
     addresses, width, active = request
     return [
         [
@@ -56,7 +58,7 @@ def bytes_of_warps(request: tuple[np.ndarray, int, np.ndarray]) -> list[list[lis
 
 
 @given(requests())
-def test_sectors_are_distinct_32_byte_pieces(request_: tuple) -> None:
+def test_sectors_are_distinct_32_byte_pieces(request_: Request) -> None:
     expected = [
         len({byte // 32 for lane in warp for byte in lane}) for warp in bytes_of_warps(request_)
     ]
@@ -64,7 +66,7 @@ def test_sectors_are_distinct_32_byte_pieces(request_: tuple) -> None:
 
 
 @given(requests())
-def test_sector_numbers_name_each_sector_once(request_: tuple) -> None:
+def test_sector_numbers_name_each_sector_once(request_: Request) -> None:
     warp, number = sector_numbers(*request_)
     expected = [
         (at, piece)
@@ -75,7 +77,7 @@ def test_sector_numbers_name_each_sector_once(request_: tuple) -> None:
 
 
 @given(requests())
-def test_words_are_distinct_4_byte_pieces(request_: tuple) -> None:
+def test_words_are_distinct_4_byte_pieces(request_: Request) -> None:
     expected = [
         len({byte // 4 for lane in warp for byte in lane}) for warp in bytes_of_warps(request_)
     ]
@@ -83,7 +85,7 @@ def test_words_are_distinct_4_byte_pieces(request_: tuple) -> None:
 
 
 @given(requests())
-def test_wavefronts_are_the_fullest_banks_distinct_words(request_: tuple) -> None:
+def test_wavefronts_are_the_fullest_banks_distinct_words(request_: Request) -> None:
     expected = []
     for warp in bytes_of_warps(request_):
         words = {byte // 4 for lane in warp for byte in lane}
@@ -93,7 +95,7 @@ def test_wavefronts_are_the_fullest_banks_distinct_words(request_: tuple) -> Non
 
 
 @given(requests())
-def test_same_address_is_the_largest_crowd(request_: tuple) -> None:
+def test_same_address_is_the_largest_crowd(request_: Request) -> None:
     addresses, _, active = request_
     expected = []
     for start in range(0, len(addresses), WARP):
@@ -103,7 +105,7 @@ def test_same_address_is_the_largest_crowd(request_: tuple) -> None:
 
 
 @given(requests().filter(lambda r: r[1] in (4, 8, 16)))
-def test_local_words_interleave_by_lane(request_: tuple) -> None:
+def test_local_words_interleave_by_lane(request_: Request) -> None:
     addresses, width, active = request_
     addresses = addresses - addresses % np.uint64(4)
     expected = []

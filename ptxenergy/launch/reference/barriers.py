@@ -13,7 +13,7 @@ import numpy as np
 
 from ptxenergy.launch.reference.code import Transfer
 from ptxenergy.launch.reference.guards import Test, decide
-from ptxenergy.launch.reference.lanes import WARP, Array, Bools, Mask
+from ptxenergy.launch.reference.lanes import WARP, Array, Bools, Mask, count_by_warp
 from ptxenergy.launch.reference.operands import Operands
 from ptxenergy.launch.reference.strands import Strand
 from ptxenergy.program.opcode import Opcode
@@ -102,17 +102,17 @@ def barrier(meet: Meeting, number: int) -> Transfer:
 
 def _complete(machine: Machine, strand: Strand, meet: Meeting, lanes: Bools) -> bool:
     """Let warps arrive; True where all blocks passed at once, so that nobody had to wait."""
-    came = lanes.reshape(-1, WARP).any(axis=1)
+    came: Bools = count_by_warp(lanes) != 0
     registers = strand.frame.registers
     if meet.count_slot is None and not machine.barriers.arrived:
-        live = machine.live.reshape(-1, machine.warps_per_block * WARP)
-        alive = live.reshape(-1, WARP).any(axis=1).reshape(-1, machine.warps_per_block)
+        alive = (count_by_warp(machine.live) != 0).reshape(-1, machine.warps_per_block)
         here = came.reshape(-1, machine.warps_per_block)
-        if (here | ~alive | ~here.any(axis=1)[:, None]).all():
+        involved: Bools = here.any(axis=1).reshape(-1, 1)
+        if (here | ~alive | ~involved).all():
             return True
     numbers = _of_warp(registers.values[meet.number_slot], lanes)
     counts = None if meet.count_slot is None else _of_warp(registers.values[meet.count_slot], lanes)
-    held = np.zeros_like(came)
+    held = np.zeros(len(came), np.bool_)
     for key, warps in _groups(machine, came, numbers):
         if not _arrive(machine, key, warps, counts) and meet.waits:
             held |= warps

@@ -51,7 +51,8 @@ def wavefronts(addresses: Array, width: int, active: Bools) -> Counts:
     warp = np.nonzero(first)[0]
     bank = (rows[first] & np.uint64(BANKS - 1)).astype(np.int64)
     per_bank = np.bincount(warp * BANKS + bank, minlength=len(rows) * BANKS)
-    return per_bank.reshape(len(rows), BANKS).max(axis=1)
+    found: Counts = per_bank.reshape(len(rows), BANKS).max(axis=1)
+    return found
 
 
 def same_address(addresses: Array, active: Bools) -> Counts:
@@ -119,4 +120,6 @@ def _firsts(rows: Array) -> Bools:
 
 
 def _distinct(rows: Array) -> Counts:
-    return count_by_warp(_firsts(rows)).reshape(len(rows), -1).sum(axis=1, dtype=np.int64)
+    per_warp = count_by_warp(_firsts(rows)).reshape(len(rows), -1)
+    found: Counts = per_warp.sum(axis=1, dtype=np.int64)
+    return found

@@ -9,7 +9,16 @@ import numpy as np
 
 from ptxenergy.launch.reference.code import Execute
 from ptxenergy.launch.reference.compute import forget, target_slots
-from ptxenergy.launch.reference.lanes import ALL, WARP, Array, Bools, Mask, Taint, join
+from ptxenergy.launch.reference.lanes import (
+    ALL,
+    WARP,
+    Array,
+    Bools,
+    Mask,
+    Taint,
+    count_by_warp,
+    join,
+)
 from ptxenergy.launch.reference.operands import Operands, expect
 from ptxenergy.launch.reference.registers import Registers
 from ptxenergy.launch.reference.types import container, converted
@@ -50,7 +59,7 @@ def _spread(taint: Taint, lanes: Bools) -> Taint:
     """The taint of what a whole warp computes together: one unknown lane makes all unknown."""
     if taint is None or taint is ALL:
         return taint
-    rows = (taint & lanes).reshape(-1, WARP).any(axis=1)  # type: ignore[operator]
+    rows = count_by_warp(taint & lanes) != 0  # type: ignore[operator]
     return per_lane(rows) if rows.any() else None
 
 

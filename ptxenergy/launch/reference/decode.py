@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from ptxenergy.launch.reference import asynchronous, crosslane, movement
+from ptxenergy.launch.reference import asynchronous, crosslane, matrices, movement
 from ptxenergy.launch.reference.atomics import atomic
 from ptxenergy.launch.reference.barriers import barrier, meeting
 from ptxenergy.launch.reference.calls import call, taken_apart
@@ -165,10 +165,10 @@ def _accessor(opcode: Opcode) -> _Accessor | None:
     if root == "cp":
         return asynchronous.copy
     if root in ("ldmatrix", "stmatrix"):
-        return asynchronous.matrix_rows
+        return matrices.matrix_rows
     if root == "wmma":
-        return asynchronous.fragment
-    return asynchronous.other_access
+        return matrices.fragment
+    return matrices.other_access
 
 
 def _nothing(_: object, __: object, ___: Mask) -> None:

@@ -102,7 +102,9 @@ def evaluate(
             policy.control_exact = False
             break
     distinct = len(counted.sectors) + counted.unknown_sectors
-    return profile_of(program, policy, counted, Footprint(counted.block_sectors, distinct))
+    return profile_of(
+        program, policy, counted, Footprint(plain(counted.block_sectors), plain(distinct))
+    )
 
 
 def run_group(machine: Machine, budget: Budget) -> bool:

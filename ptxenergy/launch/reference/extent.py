@@ -10,7 +10,7 @@ import numpy as np
 
 from ptxenergy.launch.profile import Footprint
 from ptxenergy.launch.reference.lanes import Array, distinct
-from ptxenergy.launch.reference.tally import Floats
+from ptxenergy.launch.reference.tally import Floats, plain
 
 if TYPE_CHECKING:
     from ptxenergy.launch.reference.evaluate import Counted
@@ -45,7 +45,7 @@ def estimated_footprint(counted: Counted, sightings: list[Sighting], *, whole: b
     known: float = len(counted.sectors)
     if not whole:
         known = _grown(sightings)
-    return Footprint(counted.block_sectors, known + counted.unknown_sectors)
+    return Footprint(plain(counted.block_sectors), plain(known + counted.unknown_sectors))
 
 
 def _grown(sightings: list[Sighting]) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from ptxenergy.launch.reference.arithmetic import pack, unpack
 from ptxenergy.launch.reference.code import Execute
 from ptxenergy.launch.reference.compute import compute, forget, target_slots
-from ptxenergy.launch.reference.lanes import Mask, join
+from ptxenergy.launch.reference.lanes import Mask, Taint, join
 from ptxenergy.launch.reference.operands import Operands
 from ptxenergy.launch.reference.placement import WINDOWS
 from ptxenergy.launch.reference.registers import Registers
@@ -58,8 +58,8 @@ def _copied(operands: Operands, pairs: list[tuple[int | None, int]]) -> Execute:
     moves = [(t, s, container(types[t])) for t, s in pairs if t is not None]
 
     def execute(_: Machine, registers: Registers, mask: Mask) -> None:
-        rows = [(registers.values[s], registers.unknown[s]) for _, s, _ in moves]
-        for (target, _, dtype), (row, taint) in zip(moves, rows, strict=True):
+        rows = [(registers.values[move[1]], registers.unknown[move[1]]) for move in moves]
+        for (target, __, dtype), (row, taint) in zip(moves, rows, strict=True):
             wide = row.ndim == 2 and registers.values[target].ndim == 2
             registers.write(target, row if wide else converted(row, dtype), taint, mask)
 
@@ -100,9 +100,9 @@ def _packed(operands: Operands, instruction: Instruction, source: Vector, ptx_ty
     slots = operands.elements(source, narrow)
 
     def execute(_: Machine, registers: Registers, mask: Mask) -> None:
-        taint = None
+        taint: Taint = None
         for slot in slots:
-            taint = join(taint, registers.unknown[slot])  # type: ignore[assignment]
+            taint = join(taint, registers.unknown[slot])
         row = pack(tuple(registers.values[slot] for slot in slots), ptx_type)
         if target is not None:
             registers.write(target, np.ascontiguousarray(row), taint, mask)

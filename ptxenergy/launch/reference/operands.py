@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import struct
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ptxenergy.errors import EvaluationError
 from ptxenergy.launch.reference.code import Code, Fill
-from ptxenergy.launch.reference.lanes import ALL
+from ptxenergy.launch.reference.lanes import ALL, Array, Taint
 from ptxenergy.launch.reference.placement import Placement
 from ptxenergy.launch.reference.types import container, is_wide, size_of
 from ptxenergy.ptx.syntax import (
@@ -24,6 +25,10 @@ from ptxenergy.ptx.syntax import (
     Symbol,
     Vector,
 )
+
+if TYPE_CHECKING:
+    from ptxenergy.launch.reference.machine import Machine
+    from ptxenergy.launch.reference.registers import Registers
 
 
 class Operands:
@@ -84,8 +89,8 @@ class Operands:
         bits = immediate_bits(operand, ptx_type)
         wide, dtype = is_wide(ptx_type), container(ptx_type)
 
-        def fill(machine: object, _: object) -> tuple[np.ndarray, None]:  # type: ignore[type-arg]
-            size = machine.lanes  # type: ignore[attr-defined]
+        def fill(machine: Machine, _: Registers) -> tuple[Array, Taint]:
+            size = machine.lanes
             if wide:
                 pair = np.array([bits & (2**64 - 1), bits >> 64], np.uint64)
                 return np.tile(pair, (size, 1)), None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 import numpy as np
@@ -14,6 +14,7 @@ from ptxenergy.launch.reference.lanes import Array, Bools, Mask, count_by_warp
 Floats = npt.NDArray[np.float64]
 REQUESTS, SECTORS, WAVEFRONTS, BYTES, SAME_MAX, SAME_SUM = range(6)
 _FIELDS: Final = 6
+_ROUNDING: Final = 1e-12
 
 
 @dataclass(slots=True)
@@ -89,18 +90,19 @@ class Totals:
         for key, rows in tally.traffic.items():
             summed = rows @ weights
             summed[SAME_MAX] = rows[SAME_MAX].max()
-            more = Traffic(*(plain(value) for value in summed))
-            self.traffic[key] = self.traffic.get(key, Traffic()) + more
+            self.traffic[key] = self.traffic.get(key, Traffic()) + Traffic(*summed.tolist())
 
     def traffic_by_instruction(self) -> dict[int, dict[tuple[str, str], Traffic]]:
         """{instruction: {(space, direction): traffic}}."""
         found: dict[int, dict[tuple[str, str], Traffic]] = {}
         for (number, space, direction), traffic in self.traffic.items():
-            found.setdefault(number, {})[space, direction] = traffic
+            whole = Traffic(*(plain(getattr(traffic, f.name)) for f in fields(Traffic)))
+            found.setdefault(number, {})[space, direction] = whole
         return found
 
 
 def plain(value: float) -> float:
-    """A whole number as an int, anything else as a float."""
+    """A whole number as an int where it is one up to rounding, anything else as a float."""
     number = float(value)
-    return int(number) if number.is_integer() else number
+    whole = round(number)
+    return whole if abs(number - whole) <= _ROUNDING * max(1.0, abs(number)) else number

@@ -118,7 +118,7 @@ def _assumed_pieces(
     kind, pinned = how
     lanes_of_warp = per_warp.astype(np.int64)
     if isinstance(pinned, int | float):
-        return (lanes_of_warp != 0) * float(pinned)
+        return np.where(lanes_of_warp != 0, float(pinned), 0.0)
     size = _PIECE_BYTES.get(kind.space, SECTOR_BYTES)
     if pinned == "coalesced":
         return -(-lanes_of_warp * kind.width // size)
@@ -126,7 +126,8 @@ def _assumed_pieces(
         keys = machine.visit(step_salt(kind), lanes)
         scattered = hashed(keys, kind.width) % _SCATTER_WORDS * np.uint64(max(kind.width, 4))
         return wavefronts(scattered, kind.width, lanes)
-    return lanes_of_warp * max(1, -(-kind.width // size))
+    each: Array = lanes_of_warp * max(1, -(-kind.width // size))
+    return each
 
 
 def step_salt(kind: Kind) -> int:

@@ -5,14 +5,14 @@ PTX ISA section 5.2. A 128-bit value is two `uint64`, the low one first, along a
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from ptxenergy.launch.reference.arithmetic.forms import BITS
 from ptxenergy.launch.reference.lanes import Array
 
-_BY_BYTES: Final = {
+_BY_BYTES: Final[dict[int, np.dtype[Any]]] = {
     1: np.dtype(np.uint8),
     2: np.dtype(np.uint16),
     4: np.dtype(np.uint32),
