@@ -81,7 +81,7 @@ def _expanded(entry: Mapping[str, Any]) -> list[CorpusLaunch]:
     return [
         CorpusLaunch(
             path=path,
-            kernel=_kernel_name(path, entry["kernel"]),
+            kernel=kernel_name(path, entry["kernel"]),
             label=entry["kernel"],
             source=entry["source"],
             family=entry["family"],
@@ -94,7 +94,7 @@ def _expanded(entry: Mapping[str, Any]) -> list[CorpusLaunch]:
     ]
 
 
-def _kernel_name(path: Path, name: str) -> str:
+def kernel_name(path: Path, name: str) -> str:
     """The one kernel of the file that is called `name` or, mangled, contains it."""
     names = entries(path)
     found = [name] if name in names else [whole for whole in names if name in whole]

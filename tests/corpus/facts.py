@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ptxenergy.ptx.syntax import Function, Module, Symbol
+from ptxenergy.ptx.syntax import Function, Instruction, Module, Symbol
 from tests.corpus.data_use import data_sinks
 
 
@@ -45,15 +46,21 @@ def _reached(module: Module, kernel: Function) -> list[Function]:
     waiting = [kernel]
     while waiting:
         for instruction in waiting.pop().instructions:
-            names = [
-                operand.name for operand in instruction.operands if isinstance(operand, Symbol)
-            ]
-            for name in names:
+            for name in _named(module, instruction):
                 function = module.functions.get(name)
                 if function and not function.is_declaration and name not in found:
                     found[name] = function
                     waiting.append(function)
     return list(found.values())
+
+
+def _named(module: Module, instruction: Instruction) -> Iterator[str]:
+    """Symbols among the operands, and those that a named table of functions holds."""
+    tables = {variable.name: variable.initial for variable in module.variables}
+    for operand in instruction.operands:
+        if isinstance(operand, Symbol):
+            yield operand.name
+            yield from (v.name for v in tables.get(operand.name, ()) if isinstance(v, Symbol))
 
 
 def _goes_back(function: Function) -> bool:
