@@ -11,6 +11,8 @@ from pathlib import Path
 
 from ptxenergy.errors import PtxEnergyError
 
+DEFAULT_FOLDERS = ("/usr/local/cuda/bin", "/opt/cuda/bin")
+
 _TIMEOUT_S = 120
 _SHOWN_LINES = 4
 _TARGET = re.compile(r"sm_[0-9]{2,3}[a-z]?")
@@ -60,7 +62,7 @@ def registers_by_ptxas(text: bytes | str, kernel: str, target: str) -> int:
 def _find_ptxas() -> str:
     homes = [os.environ.get(name) for name in ("CUDA_HOME", "CUDA_PATH")]
     paths = [str(Path(home, "bin")) for home in homes if home]
-    for path in (None, *paths, "/usr/local/cuda/bin"):
+    for path in (None, *paths, *DEFAULT_FOLDERS):
         found = shutil.which("ptxas", path=path)
         if found:
             return found
