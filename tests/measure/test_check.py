@@ -6,22 +6,7 @@ import pytest
 
 from ptxenergy.measure.check import check
 from ptxenergy.measure.dictionary import DICTIONARY, as_markdown
-from ptxenergy.measure.order import in_order
-from ptxenergy.measure.row import COLUMNS, RowWriter
-from ptxenergy.measure.runner import Bench, Campaign, Idle, Progress
-from ptxenergy.measure.simulated import SimulatedClock, SimulatedGpu
-from tests.measure.points import points
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "simulated"
-    clock = SimulatedClock()
-    gpu = SimulatedGpu(clock)
-    with RowWriter(folder / "rows" / "run.csv") as writer:
-        campaign = Campaign(Bench(clock, gpu, gpu), writer, "run", Idle(75.0, 112.0))
-        campaign.run(in_order(points(8), [], (), 1), 1e9, Progress(8))
-    return folder
+from ptxenergy.measure.row import COLUMNS
 
 
 def edit(folder: Path, row: int, column: str, text: str) -> None:

@@ -1,0 +1,111 @@
+"""Runs a kernel worth measuring in the reference interpreter, on its own buffers, and compares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ptxenergy.launch.reference import EvaluationOptions, GlobalMemory, evaluate
+from ptxenergy.launch.request import Argument, Dim3, Launch
+from ptxenergy.measure.catalog import Entry, read_ptx
+from ptxenergy.measure.kernel import Data, Extent, Kernel
+from ptxenergy.ptx import parse_text
+from ptxenergy.ptx.syntax import Function, Parameter
+
+Array = npt.NDArray[Any]
+
+# All ones are a NaN in every float format: what a kernel reads from there shows in its result.
+_GUARD = np.full(256, 0xFF, np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Argument arrays before and after one launch, by argument index."""
+
+    before: Mapping[int, Array]
+    after: Mapping[int, Array]
+    expected: Mapping[int, Array]
+    went_outside: tuple[int, ...]
+
+
+def outcome(entry: Entry, block: Extent) -> Outcome:
+    """Launch a kernel once at its check size; the flags tell of shared memory out of bounds."""
+    kernel, size = entry.kernel, entry.kernel.check_size
+    arguments = kernel.arguments(np, size, Data())
+    module = parse_text(read_ptx(entry.ptx), entry.ptx.name)
+    function = module.functions[kernel.entry]
+    memory = GlobalMemory(seed=1)
+    before = {i: a.copy() for i, a in enumerate(arguments) if isinstance(a, np.ndarray)}
+    for index, array in before.items():
+        memory.write(_place(index) - _GUARD.size, _GUARD)
+        memory.write(_place(index), array)
+        memory.write(_place(index) + array.nbytes, _GUARD)
+    launch = _launch(kernel, function, arguments, block)
+    profile = evaluate(module, function, launch, EvaluationOptions(data=1), memory)
+    if profile.flags:
+        raise AssertionError(f"{kernel.name} {block}: {', '.join(profile.flags)}")
+    after = {i: memory.read(_place(i), a.size, a.dtype).reshape(a.shape) for i, a in before.items()}
+    expected = kernel.expected(size, arguments)
+    outside = tuple(i for i, a in before.items() if not _is_guarded(memory, i, a.nbytes))
+    return Outcome(before, after, expected, outside)
+
+
+def faults(kernel: Kernel, found: Outcome) -> list[str]:
+    """What is wrong with a launch: results, inputs changed, writes beyond a buffer."""
+    wrong = [f"argument {index}: written out of bounds" for index in found.went_outside]
+    for index, array in found.after.items():
+        if index in found.expected:
+            wanted = np.asarray(found.expected[index])
+            message = _difference(array, wanted.reshape(array.shape), kernel.tolerance)
+        else:
+            same = array.tobytes() == found.before[index].tobytes()
+            message = "" if same else "an input was written"
+        wrong += [f"argument {index}: {message}"] if message else []
+    return wrong
+
+
+def _place(index: int) -> int:
+    return (index + 1) << 40
+
+
+def _is_guarded(memory: GlobalMemory, index: int, size: int) -> bool:
+    sides = (_place(index) - _GUARD.size, _place(index) + size)
+    return all((memory.read(at, _GUARD.size, np.uint8) == _GUARD).all() for at in sides)
+
+
+def _launch(
+    kernel: Kernel, function: Function, arguments: tuple[Any, ...], block: Extent
+) -> Launch:
+    size = kernel.check_size
+    pairs = zip(function.parameters, arguments, strict=True)
+    images = tuple(_argument(i, p, a) for i, (p, a) in enumerate(pairs))
+    shared = kernel.dynamic_shared_bytes(size, block)
+    return Launch(Dim3(*kernel.grid(size, block)), Dim3(*block), shared, images)
+
+
+def _argument(index: int, parameter: Parameter, value: Any) -> Argument:
+    if isinstance(value, np.ndarray):
+        return Argument(parameter, _place(index).to_bytes(8, "little"), (0,), "pointer")
+    image = value.tobytes()
+    if len(image) != parameter.size_bytes:
+        raise AssertionError(f"argument {index} is {value.dtype}, {parameter.type} is wanted")
+    return Argument(parameter, image, (), value.item())
+
+
+def _difference(found: Array, wanted: Array, tolerance: float) -> str:
+    if found.dtype.kind in "iub":
+        count = int((found != wanted).sum())
+        return f"{count} of {found.size} integers differ" if count else ""
+    wide, right = found.astype(np.float64), wanted.astype(np.float64)
+    if not np.isfinite(right).all():
+        return "the expected result is not finite"
+    scale = float(np.abs(right).max(initial=0.0))
+    close = np.isclose(wide, right, rtol=tolerance, atol=tolerance * scale)
+    if close.all():
+        return ""
+    worst = float(np.nan_to_num(np.abs(wide - right), nan=np.inf).max())
+    return f"{int((~close).sum())} of {found.size} differ, by up to {worst:.3g} of {scale:.3g}"
