@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ptxenergy.ptx.constants import integer
 from ptxenergy.ptx.declarations import Declared, declared, variable
 from ptxenergy.ptx.events import InstructionShape, Occurrence
-from ptxenergy.ptx.leaves import leaves
+from ptxenergy.ptx.leaves import leaves, nodes
 from ptxenergy.ptx.places import Text
 from ptxenergy.ptx.scopes import Scope, Taken
 from ptxenergy.ptx.signature import Signature
@@ -103,15 +103,16 @@ def _label(body: _Body, occurrence: Occurrence) -> None:
 
 
 def _loc(body: _Body, occurrence: Occurrence) -> None:
-    numbers = [
-        integer(leaf.read(occurrence.words)) for leaf in leaves(occurrence.event.node, "INT")
-    ]
+    node, words = occurrence.event.node, occurrence.words
     caller = None
-    if len(numbers) >= 6:
-        file, line, column = numbers[-3:]
-        caller = SourceLine(body.files.get(file, ""), line, column)
-    file, line, column = numbers[:3]
-    body.source = SourceLine(body.files.get(file, ""), line, column, caller)
+    for inlined in nodes(node, "inlined"):
+        caller = _source_line(body, [leaf.read(words) for leaf in leaves(inlined, "INT")][-3:])
+    body.source = _source_line(body, [leaf.read(words) for leaf in leaves(node, "INT")], caller)
+
+
+def _source_line(body: _Body, words: list[str], caller: SourceLine | None = None) -> SourceLine:
+    file, line, column = (integer(word) for word in words)
+    return SourceLine(body.files.get(file, ""), line, column, caller)
 
 
 def _declaration(body: _Body, occurrence: Occurrence) -> None:

@@ -225,7 +225,8 @@ def _join_few(reading: _Reading, stretch: _Stretch, index: int, last: int) -> in
     """Joins piece `index` to as few of those after it as make sense; gives the last, or -1."""
     memo = reading.memo
     for end in range(index + 1, min(last, index + _MOST_JOINED) + 1):
-        joined = b" ".join(key.rstrip(_CUT) for key in stretch.masked.keys[index : end + 1])
+        keys = stretch.masked.keys[index : end + 1]
+        joined = b" ".join([*(key.rstrip(_CUT) for key in keys[:-1]), keys[-1]])
         if len(joined) > LONGEST_KEY:
             break
         if joined not in memo:

@@ -11,7 +11,7 @@ from typing import cast
 
 from lark import Token, Tree
 
-from ptxenergy.ptx.leaves import Leaf, Node, Part, first_offset, freeze, leaves
+from ptxenergy.ptx.leaves import Leaf, Node, Part, first_offset, freeze, leaves, nodes
 from ptxenergy.ptx.operands import Maker, callee_maker, operand_maker
 from ptxenergy.ptx.places import Text
 
@@ -72,6 +72,10 @@ def _event(node: Node) -> Event:
     kind = str(node.data)
     if kind == "instruction":
         return Event(kind, node, _instruction(node))
+    for inlined in nodes(node, "inlined"):
+        words = [leaf.text for leaf in leaves(inlined, "NAME")]
+        if words[0] != "function_name" or words[2] != "inlined_at":
+            raise ValueError("what follows in a .loc is 'function_name …, inlined_at …'")
     return Event(kind, node)
 
 

@@ -24,7 +24,7 @@ def parser() -> Lark:
         grammar,
         start=["module", "piece"],
         parser="lalr",
-        lexer="contextual",
+        lexer="basic",
         maybe_placeholders=True,
         propagate_positions=True,
         g_regex_flags=re.ASCII,
