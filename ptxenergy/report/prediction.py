@@ -32,23 +32,22 @@ _SHOWN_CATEGORIES = 4
 
 
 def show_predictions(predictions: Predictions, *, ascii_only: bool = False) -> RenderableType:
-    """All predictions of a file, one section a kernel, then the kernels that were skipped."""
-    parts: list[RenderableType | None] = []
-    for prediction in predictions.results:
-        parts += [show_prediction(prediction, ascii_only=ascii_only), ""]
-    return joined(*parts[:-1], skipped(predictions.skipped))
+    """All predictions of a file: one in full, several in a compact section each."""
+    results = predictions.results
+    if len(results) == 1:
+        return joined(
+            show_prediction(results[0], ascii_only=ascii_only), skipped(predictions.skipped)
+        )
+    parts = [part for result in results for part in (show_briefly(result), "")]
+    uncalibrated = dict.fromkeys(r.inspection.gpu for r in results if not r.calibrated)
+    return joined(*parts, *map(_not_calibrated, uncalibrated), skipped(predictions.skipped))
 
 
 def show_prediction(prediction: Prediction, *, ascii_only: bool = False) -> RenderableType:
     """One prediction. `ascii_only`: draw bars for a terminal without block characters."""
     inspection = prediction.inspection
-    conditions = prediction.conditions
-    place = (
-        f"{inspection.gpu}, {conditions.clock_mhz:.0f} MHz, "
-        f"{conditions.power_limit_w:.0f} W limit, {conditions.cache} cache, {conditions.data} data"
-    )
     return joined(
-        heading(inspection, place),
+        heading(inspection, _place(prediction)),
         "",
         indented(_answer(prediction)),
         None if prediction.calibrated else indented(_not_calibrated(inspection.gpu)),
@@ -56,6 +55,35 @@ def show_prediction(prediction: Prediction, *, ascii_only: bool = False) -> Rend
         section("What the launch executes", _counts(prediction)),
         assumptions(inspection),
         remarks(inspection, prediction.flags),
+    )
+
+
+def show_briefly(prediction: Prediction) -> RenderableType:
+    """One prediction among several: the problem, the answer, and what had to be assumed."""
+    inspection = prediction.inspection
+    parts = sorted(prediction.contributions, key=lambda part: -part.energy_j)
+    total = sum(part.energy_j for part in parts)
+    largest = [
+        f"{p.name} {percent(p.energy_j / total)}" for p in parts[:_SHOWN_CATEGORIES] if total
+    ]
+    why = grid("left", "left")
+    why.add_row("energy in", ", ".join(largest))
+    why.add_row("instructions", _mix(count(inspection.profile)))
+    why.add_row("occupancy", residency(inspection))
+    return joined(
+        heading(inspection, _place(prediction)),
+        indented(_answer(prediction)),
+        indented(why),
+        assumptions(inspection),
+        remarks(inspection, prediction.flags),
+    )
+
+
+def _place(prediction: Prediction) -> str:
+    conditions = prediction.conditions
+    return (
+        f"{prediction.inspection.gpu}, {conditions.clock_mhz:.0f} MHz, "
+        f"{conditions.power_limit_w:.0f} W limit, {conditions.cache} cache, {conditions.data} data"
     )
 
 

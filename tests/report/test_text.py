@@ -91,6 +91,15 @@ def test_several_kernels_and_the_skipped_ones() -> None:
     assert "Skipped" in rendered(show_inspections(Inspections((inspection(),), skipped)))
 
 
+def test_several_kernels_are_short_and_say_once_that_nothing_is_calibrated() -> None:
+    several = rendered(show_predictions(Predictions((prediction(),) * 3)))
+    assert several.count("Not calibrated") == 1
+    assert several.count("energy in     constant power 75 %, DRAM 25 %") == 3
+    assert several.count("--arg 2=800") == 3
+    one = rendered(show_predictions(Predictions((prediction(),))))
+    assert len(several.splitlines()) < 2.5 * len(one.splitlines())
+
+
 def test_nothing_in_a_file_can_steer_the_terminal_or_the_markup() -> None:
     hostile = Assumption("branch", 1, "\x1b[31mred [bold]", "--branch 1=0.5")
     profile = replace(inspection().profile, assumptions=(hostile,))
