@@ -49,7 +49,7 @@ class Gather(Unit):
 
     def variants(self) -> tuple[Size, ...]:
         name = self.named("footprint_log2")
-        return ({name: _L2_LOG2}, {name: 27}, {name: _L1_LOG2}, {name: 18})
+        return ({name: _L2_LOG2}, {name: 26}, {name: _L1_LOG2}, {name: 18})
 
     def declare(self) -> str:
         mask = "const unsigned mask@ = (1u << footprint_log2@) - 1u;"
@@ -131,7 +131,7 @@ class Chase(Unit):
 
     def variants(self) -> tuple[Size, ...]:
         name = self.named("footprint_log2")
-        return ({name: _L2_LOG2}, {name: 27}, {name: _L1_LOG2})
+        return ({name: _L2_LOG2}, {name: 26}, {name: _L1_LOG2})
 
     def declare(self) -> str:
         mask = "((1u << footprint_log2@) - 1u)"

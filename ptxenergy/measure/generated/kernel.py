@@ -27,6 +27,7 @@ BLOCKS = tuple(
     )
 )  # fmt: skip
 _CHECK_THREADS, _CHECK_TRIPS, _CHECK_LOG2 = 1000, 5, 10
+_PIN_THREADS = 65_536
 _LONG_CHECK = {"footprint_log2": _CHECK_LOG2, "words_log2": 6, "stride": 3}
 
 _HELPERS = """\
@@ -102,10 +103,21 @@ class GeneratedKernel(Kernel):
         return {1: total[: size["threads"]]} | changed
 
     def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
-        if "// pin:" not in self._text():
-            return ()
         threads = self._threads(size, arguments)
         return tuple(pin for unit in self.units for pin in unit.pins(size, threads))
+
+    def pins_at(self, size: Size, data: Data) -> tuple[Pin, ...]:
+        """`pins` without making the buffers that steer nothing."""
+        seed = uniform(np, (min(size["threads"], _PIN_THREADS),), np.float32, data)
+        steering = [unit for unit in self.units if type(unit).pins is not Unit.pins]
+        names = {parameter.name for unit in steering for parameter in unit.parameters()}
+        buffers = {
+            parameter.name: np.asarray(parameter.make(np, size, data, stream))
+            for stream, parameter in enumerate(self._parameters(), start=1)
+            if parameter.make is not None and parameter.name in names
+        }
+        threads = Threads(size["threads"], seed[: seed.size // WARP * WARP], size, buffers)
+        return tuple(pin for unit in steering for pin in unit.pins(size, threads))
 
     def estimated_time_s(self, size: Size, block: Extent) -> float:
         """Roughly, how long a launch takes: its busiest pipe, or its latency, or the launch."""

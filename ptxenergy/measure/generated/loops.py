@@ -85,10 +85,11 @@ class DataLoop(LaneLoop):
     def body(self) -> str:
         return self.write("""\
 const unsigned count@ = rounds@[(i + t * 32u) & 65535u];
+unsigned j@ = 0;
 #pragma unroll 1
-for (unsigned j = 0; j < count@; ++j) { // pin: loop@
+do {
     x@ = fmaf(-0.3f, y@, x@); y@ = fmaf(0.3f, x@, y@);
-}""")
+} while (++j@ < count@); // pin: loop@""")
 
     def step(self, threads: Threads, state: State, trip: int) -> None:
         rounds = threads.buffers[self.named("rounds")]
