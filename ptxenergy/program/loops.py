@@ -9,7 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ptxenergy.errors import EvaluationError
 from ptxenergy.program.graph import Successors, reversed_edges
+
+# The blocks of all loops together, each counted once per loop: real kernels stay below a tenth.
+_MEMBERS_MAX = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,10 @@ class LoopForest:
 
 
 def find_loops(successors: Successors, dominators: list[int], leaving: set[int]) -> LoopForest:
-    """The loops of a graph entered at node 0. `leaving` are nodes with a way out of the graph."""
+    """The loops of a graph entered at node 0. `leaving` are nodes with a way out of the graph.
+
+    Raises EvaluationError where thousands of loops are nested in each other.
+    """
     back, irreducible = _closing_edges(successors, dominators)
     predecessors = reversed_edges(successors)
     reachable = {0} | {node for node, above in enumerate(dominators) if above >= 0}
@@ -62,7 +69,7 @@ def find_loops(successors: Successors, dominators: list[int], leaving: set[int])
         )
         depth = 1 if parent is None else loops[parent].depth + 1
         latches = tuple(sorted(back[header]))
-        loops.append(Loop(index, header, frozenset(body), latches, tuple(exits), parent, depth))
+        loops.append(Loop(index, header, body, latches, tuple(exits), parent, depth))
         for node in body:
             innermost[node] = index
     return LoopForest(tuple(loops), tuple(innermost), tuple(irreducible))
@@ -127,6 +134,19 @@ def _intervals(dominators: list[int]) -> tuple[list[int], list[int]]:
         stack.append((node, True))
         stack.extend((child, False) for child in children[node])
     return enter, leave
+
+
+def _bodies(
+    back: dict[int, list[int]], predecessors: list[list[int]], reachable: set[int]
+) -> dict[int, frozenset[int]]:
+    bodies: dict[int, frozenset[int]] = {}
+    members = 0
+    for header, latches in back.items():
+        bodies[header] = frozenset(_body(header, latches, predecessors) & reachable)
+        members += len(bodies[header])
+        if members > _MEMBERS_MAX:
+            raise EvaluationError("loops are nested too deeply to be followed")
+    return bodies
 
 
 def _body(header: int, latches: list[int], predecessors: list[list[int]]) -> set[int]:

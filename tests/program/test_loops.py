@@ -1,7 +1,9 @@
 """Natural loops: nesting, latches, exits, and cycles that are none."""
 
+import pytest
 from hypothesis import given, settings
 
+from ptxenergy.errors import EvaluationError
 from ptxenergy.program.flow import control_flow
 from ptxenergy.ptx.syntax import Function
 from tests.program.handmade import function
@@ -51,6 +53,18 @@ def test_a_cycle_with_two_entries_is_irreducible() -> None:
     assert flow.loops == ()
     assert not flow.is_reducible
     assert control_flow(function(NEST)).is_reducible
+
+
+def test_absurdly_deep_nests_are_refused_in_bounded_time() -> None:
+    depth = 4000
+    heads = "\n".join(f"L{i}:\nadd.s32 %a" for i in range(depth))
+    tails = "\n".join(f"@%p bra L{i}" for i in reversed(range(depth)))
+    with pytest.raises(EvaluationError, match="nested too deeply"):
+        control_flow(function(f"{heads}\n{tails}\nret"))
+    shallow = 40
+    heads = "\n".join(f"L{i}:\nadd.s32 %a" for i in range(shallow))
+    tails = "\n".join(f"@%p bra L{i}" for i in reversed(range(shallow)))
+    assert control_flow(function(f"{heads}\n{tails}\nret")).loops[-1].depth == shallow
 
 
 @settings(max_examples=300, deadline=None)
