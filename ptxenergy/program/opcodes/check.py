@@ -8,7 +8,7 @@ from typing import Final
 
 from ptxenergy.errors import PtxSyntaxError
 from ptxenergy.program.opcodes.form import Form
-from ptxenergy.program.opcodes.operands import count_range, first_misfit, name_of
+from ptxenergy.program.opcodes.operands import Pattern, name_of, pattern_of
 from ptxenergy.program.opcodes.table import forms_of, matching_forms, vocabulary_of
 from ptxenergy.program.opcodes.words import TYPE_BYTES
 from ptxenergy.ptx.syntax import Instruction, Operand, Register
@@ -24,21 +24,28 @@ def check_operands(instruction: Instruction) -> None:
     Raises PtxSyntaxError for a modifier or a combination of modifiers that no row has, a
     missing or surplus operand, or an operand of a kind that cannot stand in its place.
     """
-    root, *rest = instruction.opcode.split(".")
-    modifiers = tuple(rest)
-    forms = matching_forms(root, modifiers)
-    if forms:
-        _check_against(instruction, forms)
+    patterns = _patterns_of(instruction.opcode)
+    if patterns:
+        _check_against(instruction, patterns)
         return
-    problem = _modifier_problem(root, modifiers)
+    problem = _modifier_problem(instruction.opcode)
     if problem:
         message, expected = problem
         raise _error(instruction, message, expected)
 
 
+@lru_cache(maxsize=65536)
+def _patterns_of(opcode: str) -> tuple[Pattern, ...]:
+    root, *rest = opcode.split(".")
+    modifiers = tuple(rest)
+    return tuple(pattern_of(form, modifiers) for form in matching_forms(root, modifiers))
+
+
 @lru_cache(maxsize=8192)
-def _modifier_problem(root: str, modifiers: tuple[str, ...]) -> tuple[str, tuple[str, ...]] | None:
+def _modifier_problem(opcode: str) -> tuple[str, tuple[str, ...]] | None:
     """What is wrong with modifiers that no form takes; None where they may be newer than us."""
+    root, *rest = opcode.split(".")
+    modifiers = tuple(rest)
     forms = forms_of(root)
     if not forms:
         return None
@@ -103,31 +110,27 @@ def _suggest(word: str, vocabulary: frozenset[str]) -> tuple[str, ...]:
     return tuple(f".{known}" for known in close or alike[:12])
 
 
-def _check_against(instruction: Instruction, forms: tuple[Form, ...]) -> None:
+def _check_against(instruction: Instruction, patterns: tuple[Pattern, ...]) -> None:
     worst = -1
-    closest = forms[0]
-    for form in forms:
-        misfit = first_misfit(form, instruction.operands)
+    closest = patterns[0]
+    for pattern in patterns:
+        misfit = pattern.first_misfit(instruction.operands)
         if misfit is None:
             return
         if misfit > worst:
-            worst, closest = misfit, form
-    raise _error(instruction, *_describe_misfit(instruction, closest, worst))
+            worst, closest = misfit, pattern
+    message = _misfit_in_words(instruction, closest, worst)
+    raise _error(instruction, message, tuple(name_of(kind) for kind in closest.kinds))
 
 
-def _describe_misfit(
-    instruction: Instruction, form: Form, index: int
-) -> tuple[str, tuple[str, ...]]:
+def _misfit_in_words(instruction: Instruction, pattern: Pattern, index: int) -> str:
     given = len(instruction.operands)
-    least, most = count_range(form)
-    if given < least:
-        message = f"`{instruction.opcode}` lacks an operand: {given} given, {least} needed"
-    elif most is not None and given > most:
-        message = f"`{instruction.opcode}` has too many operands: {given} given, {most} taken"
-    else:
-        shown = _kind_in_words(instruction.operands[index]) if index < given else "nothing"
-        message = f"operand {index + 1} of `{instruction.opcode}` cannot be {shown}"
-    return message, tuple(name_of(kind) for kind in form.operands)
+    if given < pattern.least:
+        return f"`{instruction.opcode}` lacks an operand: {given} given, {pattern.least} needed"
+    if pattern.most is not None and given > pattern.most:
+        return f"`{instruction.opcode}` has too many operands: {given} given, {pattern.most} taken"
+    shown = _kind_in_words(instruction.operands[index]) if index < given else "nothing"
+    return f"operand {index + 1} of `{instruction.opcode}` cannot be {shown}"
 
 
 def _kind_in_words(operand: Operand) -> str:

@@ -79,8 +79,9 @@ class Form:
 
     def accepts(self, modifiers: tuple[str, ...]) -> bool:
         """Whether each modifier has a slot of its own and no required slot is empty."""
-        words = self.vocabulary
-        return all(word in words for word in modifiers) and self._fits(modifiers, 0, -1)
+        if len(modifiers) > len(self.slots) or not self.vocabulary.issuperset(modifiers):
+            return False
+        return self._fits(modifiers, 0, -1)
 
     def _fits(self, modifiers: tuple[str, ...], used: int, last_type: int) -> bool:
         """Place each modifier in a slot of its own (`used` has a bit for each taken slot).

@@ -10,9 +10,9 @@ from typing import Final
 
 ROWS: Final = """
 ld [mmio] [$ldsem] [$scope] [$space] [nc] [$ldcop] [$l1] [$l2] [$hint] [$fetch] [$vec] $mem ; =v m
-    ?r ; memory ; load@1 hints
+    h ; memory ; load@1 hints
 ldu [$space] [$vec] $mem ; =v m ; memory ; load@1
-st [mmio] [$stsem] [$scope] [$space] [$stcop] [$l1] [$l2] [$hint] [$vec] $mem ; m v ?r ; memory ;
+st [mmio] [$stsem] [$scope] [$space] [$stcop] [$l1] [$l2] [$hint] [$vec] $mem ; m v h ; memory ;
     store@0 hints
 st async [weak|release] [$scope] [global|shared::cluster] [$tx] [mmio] [v2|v4]
     b8|b16|b32|b64|u8|u16|u32|u64|s8|s16|s32|s64|f32|f64 ; m v ?m ; memory ; store@0 open
@@ -27,11 +27,11 @@ createpolicy fractional [global] $l2|L2::evict_unchanged [$l2|L2::evict_unchange
 createpolicy range [global] $l2|L2::evict_unchanged [$l2|L2::evict_unchanged] b64 ; =d m r r ;
     other ; open
 createpolicy cvt L2 b64 ; =d r ; other ; open
-atom [$sem] [$scope] [$space] $aop [noftz] [$hint] [$vec] $mem|$half|$bhalf ; =v m v ?r ; atomic ;
+atom [$sem] [$scope] [$space] $aop [noftz] [$hint] [$vec] $mem|$half|$bhalf ; =v m v h ; atomic ;
     atomic@1
-atom [$sem] [$scope] [$space] cas [$hint] b16|b32|b64|b128|u32|u64|s32|s64 ; =o m r r ?r ; atomic
-    ; atomic@1
-red [$sem] [$scope] [$space] $rop [noftz] [$hint] [$vec] $mem|$half|$bhalf ; m v ?r ; atomic ;
+atom [$sem] [$scope] [$space] cas [$hint] b16|b32|b64|b128|u32|u64|s32|s64 ; =o m r r h ; atomic ;
+    atomic@1
+red [$sem] [$scope] [$space] $rop [noftz] [$hint] [$vec] $mem|$half|$bhalf ; m v h ; atomic ;
     atomic@0
 red async [relaxed|release] [$scope] [global] [shared::cluster] [$tx] [mmio]
     inc|dec|min|max|add|and|or|xor u32|s32|u64|s64|b32|b64 ; m r ?m ; atomic ; atomic@0 open

@@ -7,6 +7,7 @@ where a value is needed. Sizes of registers are left to ptxas.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from ptxenergy.program.opcodes.form import Form, OperandKind
@@ -146,17 +147,13 @@ _SOURCES: Final[dict[str, tuple[Callable[[Operand], bool], str]]] = {
     "e": (_value_or_predicate, "a register, constant or predicate"),
     "s": (_value_or_negated, "a register (perhaps negated) or constant"),
     "v": (_value_or_vector, "a register, constant or vector"),
+    "h": (_value, "a cache policy"),
     "i": (_immediate, "a constant"),
     "m": (_address, "an address in brackets"),
     "l": (_label, "a label"),
     "g": (_argument, "a function or a list in parentheses"),
     "x": (_anything, "an operand"),
 }
-
-
-def accepts(kind: OperandKind, operand: Operand) -> bool:
-    """Whether this operand can stand where the row has this kind."""
-    return _entry(kind)[0](operand)
 
 
 def name_of(kind: OperandKind) -> str:
@@ -169,18 +166,41 @@ def _entry(kind: OperandKind) -> tuple[Callable[[Operand], bool], str]:
     return (_DESTINATIONS if kind.is_destination else _SOURCES)[kind.kind]
 
 
-def count_range(form: Form) -> tuple[int, int | None]:
-    """The least and greatest number of operands of a form; None is no limit."""
-    least = sum(not kind.is_optional for kind in form.operands)
-    return least, None if form.is_variadic else len(form.operands)
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """The operands of one opcode in one form; `is_variadic` allows any number more."""
+
+    kinds: tuple[OperandKind, ...]
+    checks: tuple[Callable[[Operand], bool], ...]
+    is_variadic: bool
+
+    @property
+    def least(self) -> int:
+        """The least number of operands."""
+        return sum(not kind.is_optional for kind in self.kinds)
+
+    @property
+    def most(self) -> int | None:
+        """The greatest number of operands; None is no limit."""
+        return None if self.is_variadic else len(self.kinds)
+
+    def first_misfit(self, operands: tuple[Operand, ...]) -> int | None:
+        """The index of the first operand that the pattern cannot take, None if all fit.
+
+        A missing operand is the index after the last; a surplus one is the first too many.
+        """
+        if len(operands) == len(self.checks) and all(
+            check(operand) for check, operand in zip(self.checks, operands, strict=True)
+        ):
+            return None
+        return _misfit(self.kinds, operands, 0, self.is_variadic)
 
 
-def first_misfit(form: Form, operands: tuple[Operand, ...]) -> int | None:
-    """The index of the first operand that the form cannot take, None if all fit.
-
-    A missing operand is the index after the last; a surplus one is the first too many.
-    """
-    return _misfit(form.operands, operands, 0, form.is_variadic)
+def pattern_of(form: Form, modifiers: tuple[str, ...]) -> Pattern:
+    """The operands that a form takes: a cache policy is there exactly where its modifier is."""
+    has_policy = "L2::cache_hint" in modifiers
+    kinds = tuple(kind for kind in form.operands if kind.kind != "h" or has_policy)
+    return Pattern(kinds, tuple(_entry(kind)[0] for kind in kinds), form.is_variadic)
 
 
 def _misfit(
@@ -190,7 +210,7 @@ def _misfit(
         return None if at == len(operands) or is_variadic else at
     kind, rest = kinds[0], kinds[1:]
     taken: int | None = at
-    if at < len(operands) and accepts(kind, operands[at]):
+    if at < len(operands) and _entry(kind)[0](operands[at]):
         taken = _misfit(rest, operands, at + 1, is_variadic)
     if taken is None or not kind.is_optional:
         return taken
