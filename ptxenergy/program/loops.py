@@ -53,9 +53,7 @@ def find_loops(successors: Successors, dominators: list[int], leaving: set[int])
     back, irreducible = _closing_edges(successors, dominators)
     predecessors = reversed_edges(successors)
     reachable = {0} | {node for node, above in enumerate(dominators) if above >= 0}
-    bodies = {
-        header: _body(header, latches, predecessors) & reachable for header, latches in back.items()
-    }
+    bodies = _bodies(back, predecessors, reachable)
     headers = sorted(bodies, key=lambda header: (-len(bodies[header]), header))
     loops: list[Loop] = []
     innermost: list[int | None] = [None] * len(successors)
