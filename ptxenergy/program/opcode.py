@@ -26,7 +26,7 @@ class Access:
     that holds the address. `width_bytes` is what one lane moves: element size × vector length;
     0 where an operand gives it (`cp.async` size, bulk copies). `is_bulk` marks one request of
     ceil(bytes/32) sectors for the whole instruction rather than one access per lane.
-    `size_operand` is the index of the operand with the bytes to move, -1 where there is none.
+    `size_operand` is the index of the operand with the bytes to move, None where there is none.
     """
 
     space: str
@@ -34,7 +34,7 @@ class Access:
     operand: int
     width_bytes: int
     is_bulk: bool = False
-    size_operand: int = -1
+    size_operand: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

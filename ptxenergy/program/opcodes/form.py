@@ -53,7 +53,7 @@ class AccessRule:
     space: str | None
     width_bytes: int | None
     is_bulk: bool
-    size_operand: int
+    size_operand: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _access(text: str) -> AccessRule | None:
         space=space,
         width_bytes=None if width is None else int(width),
         is_bulk=bool(bulk),
-        size_operand=-1 if size is None else int(size),
+        size_operand=None if size is None else int(size),
     )
 
 
