@@ -13,25 +13,30 @@ _SECTOR_MASK: Final = np.uint64((1 << 50) - 1)
 _COMPACT_AT: Final = 1 << 19
 
 
-class Touched:
-    """Sectors of a group of blocks that are evaluated together.
+def keys_of(block: Array, sector: Array) -> Array:
+    """(block, sector) as one number: the block's place in its group above 50 bits of sector.
 
-    A key is the block's place in the group above 50 bits of sector number; addresses beyond
-    2^55 bytes, which no GPU has, would fall together.
+    Addresses beyond 2^55 bytes, which no GPU has, would fall together.
     """
+    keys: Array = (block.astype(np.uint64) << _BLOCK_SHIFT) | (sector & _SECTOR_MASK)
+    return keys
+
+
+class Touched:
+    """Sectors of a group of blocks that are evaluated together."""
 
     def __init__(self, blocks: int) -> None:
         self._parts: list[Array] = []
         self._pending = 0
         self.unknown = np.zeros(blocks)
 
-    def add(self, block: Array, sector: Array) -> None:
-        """Sectors touched by blocks (numbers within the group), in pairs."""
-        keys = (block.astype(np.uint64) << _BLOCK_SHIFT) | (sector & _SECTOR_MASK)
-        self._parts.append(keys)
-        self._pending += len(keys)
-        if self._pending > _COMPACT_AT:
-            self._compact()
+    def add(self, keys: Array) -> None:
+        """Keys of touched sectors; see `keys_of`."""
+        if len(keys):
+            self._parts.append(keys)
+            self._pending += len(keys)
+            if self._pending > _COMPACT_AT:
+                self._compact()
 
     def add_unknown(self, by_block: Array) -> None:
         """Sectors that nobody can name; each is taken for one that nothing else touches."""

@@ -30,14 +30,18 @@ ALL: Final = _All()
 Taint: TypeAlias = Bools | _All | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Mask:
-    """Active lanes; `per_warp` counts them in each warp, `count` all together."""
+    """Active lanes; `per_warp` counts them in each warp, `count` all together.
+
+    `by_block` keeps (warps, lanes) of each block once the tally has asked for them.
+    """
 
     lanes: Bools
     per_warp: Array
     count: int
     warps: int
+    by_block: tuple[Array, Array] | None = None
 
     @staticmethod
     def of(lanes: Bools) -> Mask:

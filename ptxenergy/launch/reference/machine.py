@@ -15,6 +15,7 @@ from ptxenergy.launch.reference.code import Code, empty_row
 from ptxenergy.launch.reference.footprint import Touched
 from ptxenergy.launch.reference.lanes import ALL, WARP, Array, Bools, Mask, Taint
 from ptxenergy.launch.reference.memory import Bank, GlobalMemory
+from ptxenergy.launch.reference.patterns import Patterns
 from ptxenergy.launch.reference.policy import Policy
 from ptxenergy.launch.reference.program import Program
 from ptxenergy.launch.reference.registers import Registers
@@ -114,6 +115,7 @@ class Machine:
         self.constant = Bank(np.zeros(self.lanes, np.int64), program.constant_bytes, known=True)
         self.visits: dict[int, Array] = {}
         self.touched = Touched(len(blocks))
+        self.patterns = Patterns()
         self.barriers = Barriers()
         self.strands: list[Strand] = []
         self.expected_bytes = 0

@@ -13,7 +13,7 @@ from ptxenergy.launch.reference.lanes import Array, Bools, Mask, count_by_warp
 
 Floats = npt.NDArray[np.float64]
 REQUESTS, SECTORS, WAVEFRONTS, BYTES, SAME_MAX, SAME_SUM = range(6)
-_FIELDS: Final = 6
+FIELDS: Final = 6
 _ROUNDING: Final = 1e-12
 
 
@@ -47,8 +47,11 @@ class Tally:
 
     def issue(self, start: int, end: int, mask: Mask) -> None:
         """Instructions `start` up to `end` are issued under a mask, their guards all true."""
-        lanes = self.by_block(mask.per_warp)
-        self.warp[start:end] += self.by_block(mask.per_warp != 0)
+        if mask.by_block is None:
+            warps = self.by_block(mask.per_warp != 0)
+            mask.by_block = (warps, self.by_block(mask.per_warp))
+        warps, lanes = mask.by_block
+        self.warp[start:end] += warps
         self.thread[start:end] += lanes
         self.active[start:end] += lanes
         self.issued += mask.warps * (end - start)
@@ -62,7 +65,7 @@ class Tally:
         key = (number, space, direction)
         found = self.traffic.get(key)
         if found is None:
-            found = self.traffic[key] = np.zeros((_FIELDS, self.blocks))
+            found = self.traffic[key] = np.zeros((FIELDS, self.blocks))
         return found
 
 

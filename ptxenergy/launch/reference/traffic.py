@@ -16,10 +16,13 @@ from ptxenergy.launch.reference.counting import (
     sector_numbers,
     wavefronts,
 )
-from ptxenergy.launch.reference.lanes import Array, Bools, count_by_warp
+from ptxenergy.launch.reference.footprint import keys_of
+from ptxenergy.launch.reference.lanes import Array, Bools, count_by_warp, distinct
+from ptxenergy.launch.reference.patterns import Pattern, sectors_moved
 from ptxenergy.launch.reference.policy import hashed
 from ptxenergy.launch.reference.tally import (
     BYTES,
+    FIELDS,
     REQUESTS,
     SAME_MAX,
     SAME_SUM,
@@ -51,32 +54,52 @@ class Kind:
 
 def count(machine: Machine, step: Step, kind: Kind, addresses: Array, lanes: Bools) -> None:
     """Count lanes that access `addresses`."""
-    tally = machine.tally
-    cell = tally.cell(step.number, kind.space, kind.direction)
-    per_warp = count_by_warp(lanes)
-    cell[REQUESTS] += tally.by_block(per_warp != 0)
-    cell[BYTES] += tally.by_block(per_warp) * kind.width
-    _count_pieces(machine, cell, kind, addresses, lanes)
-    if kind.direction == "atomic":
-        most = same_address(addresses, lanes)
-        _count_contention(cell, most, tally.by_block(most))
+    which = (kind.space, kind.direction)
+    found = machine.patterns.find(step.number, which, addresses, lanes)
+    cell = machine.tally.cell(step.number, *which)
+    if found is not None:
+        pattern, distance = found
+        _add(cell, pattern.rows)
+        if distance and len(pattern.keys):
+            machine.touched.add(pattern.keys + sectors_moved(distance))
+        return
+    rows, keys = _counted(machine, kind, addresses, lanes)
+    _add(cell, rows)
+    machine.touched.add(keys)
+    first, full = int(lanes.argmax()), bool(lanes.all())
+    machine.patterns.keep(step.number, which, Pattern(lanes, addresses, first, full, rows, keys))
 
 
-def _count_pieces(
-    machine: Machine, cell: Floats, kind: Kind, addresses: Array, lanes: Bools
-) -> None:
+def _add(cell: Floats, rows: Floats) -> None:
+    cell[:SAME_MAX] += rows[:SAME_MAX]
+    if rows[SAME_MAX].any():
+        cell[SAME_MAX] = np.maximum(cell[SAME_MAX], rows[SAME_MAX])
+        cell[SAME_SUM] += rows[SAME_SUM]
+
+
+def _counted(machine: Machine, kind: Kind, addresses: Array, lanes: Bools) -> tuple[Floats, Array]:
+    """What an access adds to its cell, and the keys of the global sectors it touches."""
     by_block, width = machine.tally.by_block, kind.width
+    rows = np.zeros((FIELDS, machine.tally.blocks))
+    keys = np.zeros(0, np.uint64)
+    per_warp = count_by_warp(lanes)
+    rows[REQUESTS] = by_block(per_warp != 0)
+    rows[BYTES] = by_block(per_warp) * width
     if kind.space == "global":
         warp, sector = sector_numbers(addresses, width, lanes)
         block = warp // machine.warps_per_block
-        cell[SECTORS] += np.bincount(block, minlength=machine.tally.blocks)
-        machine.touched.add(block, sector)
+        rows[SECTORS] = np.bincount(block, minlength=machine.tally.blocks)
+        keys = distinct(keys_of(block, sector))
     elif kind.space == "local":
-        cell[SECTORS] += by_block(local_sectors(addresses, width, lanes))
+        rows[SECTORS] = by_block(local_sectors(addresses, width, lanes))
     elif kind.space == "constant":
-        cell[WAVEFRONTS] += by_block(distinct_words(addresses, width, lanes))
+        rows[WAVEFRONTS] = by_block(distinct_words(addresses, width, lanes))
     elif kind.space in ("shared", "cluster"):
-        cell[WAVEFRONTS] += by_block(wavefronts(addresses, width, lanes))
+        rows[WAVEFRONTS] = by_block(wavefronts(addresses, width, lanes))
+    if kind.direction == "atomic":
+        most = same_address(addresses, lanes)
+        _count_contention(rows, most, by_block(most))
+    return rows, keys
 
 
 def _count_contention(cell: Floats, most: Array, by_block: Array) -> None:
