@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -266,3 +268,24 @@ def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
     assert done.stdout.startswith("transpose")
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+@pytest.mark.parametrize("after_s", [0.02, 1.5])
+def test_an_interrupt_is_quiet_at_any_moment(after_s: float) -> None:
+    script = "from ptxenergy.cli.main import main; print('ready', flush=True); main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", script, "predict", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        if child.stdout is None or child.stderr is None:
+            pytest.fail("the pipes were asked for")
+        assert child.stdout.readline() == "ready\n"
+        time.sleep(after_s)
+        child.send_signal(signal.SIGINT)
+        assert child.wait(timeout=30) == 130
+        assert child.stdout.read() == ""
+        assert child.stderr.read() == ""

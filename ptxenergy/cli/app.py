@@ -1,0 +1,79 @@
+"""The commands of `ptxenergy`, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, cast
+
+import typer
+
+from ptxenergy._version import __version__
+from ptxenergy.cli import gpus, inspect, parse, predict
+from ptxenergy.cli.screen import write
+from ptxenergy.errors import PtxEnergyError
+
+# The parent of BadParameter: what every wrong use of the command line is.
+_UsageError = cast(type[Exception], typer.BadParameter.__base__)
+
+app = typer.Typer(
+    name="ptxenergy",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+class WrongUsageError(PtxEnergyError):
+    """The command line cannot be understood: an unknown command or option, a missing value."""
+
+    code = "usage"
+
+
+def invoke(arguments: Sequence[str] | None) -> int:
+    """Run the commands with these arguments (None: the process's own) and give the exit code.
+
+    Raises WrongUsageError where the arguments make no sense, and whatever the command raises.
+    """
+    try:
+        return int(app(arguments, prog_name="ptxenergy", standalone_mode=False) or 0)
+    except _UsageError as error:
+        raise WrongUsageError(_explained(error)) from None
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        write(f"ptxenergy {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _ptxenergy(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Joules, seconds and watts of a CUDA kernel launch, read from its PTX without running it."""
+
+
+def _examples(lines: tuple[str, ...]) -> str:
+    return "**Examples**\n\n" + "\n\n".join(f"`{line}`" for line in lines)
+
+
+for _module, _command in (
+    (predict, predict.predict),
+    (inspect, inspect.inspect),
+    (parse, parse.parse),
+    (gpus, gpus.gpus),
+):
+    app.command(epilog=_examples(_module.EXAMPLES))(_command)
+
+
+def _explained(error: Exception) -> str:
+    message = error.format_message() if hasattr(error, "format_message") else str(error)
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "ptxenergy"
+    return f"{message} (see `{command} --help`)"
