@@ -60,7 +60,8 @@ class Opcode:
     (`("global", "nc", "v4", "f32")`), `types` those modifiers that are types. `destinations`
     counts the leading operands that are written. `expansion` is the typical number of machine
     instructions that one becomes (1 for most; about 26 for a precise division), with its source
-    in the table. `known` is false where the table has no entry.
+    in the table. `known` is false where the table has no entry. `accumulates` marks that the
+    destination is read, too (`wgmma` adds to its accumulators).
     """
 
     text: str
@@ -74,3 +75,4 @@ class Opcode:
     expansion: float = 1.0
     vector: int = 1
     known: bool = True
+    accumulates: bool = False

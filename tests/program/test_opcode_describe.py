@@ -122,6 +122,12 @@ def test_destinations(opcode: str, destinations: int) -> None:
     assert describe(opcode).destinations == destinations
 
 
+def test_only_wgmma_reads_its_destination() -> None:
+    assert describe("wgmma.mma_async.sync.aligned.m64n8k16.f32.f16.f16").accumulates
+    assert not describe(f"{_MMA}.m16n8k16.row.col.f32.f16.f16.f32").accumulates
+    assert not describe("add.f32").accumulates
+
+
 def test_unknown_root_is_other_and_keeps_its_name() -> None:
     described = describe("frobnicate.u32.wide")
     assert not described.known

@@ -52,6 +52,7 @@ def describe(opcode: str) -> Opcode:
         expansion=expansion_of(root, modifiers),
         vector=vector_length(modifiers),
         known=bool(exact),
+        accumulates=form.accumulates,
     )
 
 

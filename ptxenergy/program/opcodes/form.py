@@ -12,7 +12,8 @@ A row is a line of four columns separated by `;`:
    a final `*` any number more;
 3. the category, or `arith` for the class of the (last) type;
 4. optional notes: accesses `load|store|atomic[.space]@OPERAND[:WIDTH][!][#SIZE_OPERAND]`
-   (`!` is bulk), `tensor` for matrix work; where later PTX versions keep adding modifiers,
+   (`!` is bulk), `tensor` for matrix work, `accumulates` where
+   the destination is read, too; where later PTX versions keep adding modifiers,
    `open` reports an unknown one instead of refusing it, and `hints` does so only for `a::b`.
 """
 
@@ -67,6 +68,7 @@ class Form:
     category: str
     accesses: tuple[AccessRule, ...]
     is_tensor: bool
+    accumulates: bool
     is_open: bool
     takes_hints: bool
     vocabulary: frozenset[str]
@@ -148,6 +150,7 @@ def compile_row(row: str) -> Form:
         category=category,
         accesses=accesses,
         is_tensor="tensor" in notes,
+        accumulates="accumulates" in notes,
         is_open="open" in notes,
         takes_hints="hints" in notes,
         vocabulary=frozenset().union(*(slot.words for slot in filled)),

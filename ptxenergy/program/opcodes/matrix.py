@@ -37,7 +37,7 @@ mma [sp|sp::ordered_metadata] sync aligned {_SHAPE} row|col row|col
     {_ANY} {_ANY} {_ANY} [xor|and] [popc] [ue8m0|ue4m3] ; =v v v v ?x ?x ?x ?x ?x ?x ; tensor ;
     tensor open
 wgmma mma_async [sp] sync aligned $wgmma [satfinite] {_ANY} {_ANY} {_ANY} [and] [popc] ; =v x r ?x
-    ?x ?x ?x ?x ?x ?x ; tensor ; tensor open
+    ?x ?x ?x ?x ?x ?x ; tensor ; tensor accumulates open
 wgmma fence sync aligned ; ; barrier ; open
 wgmma commit_group sync aligned ; ; barrier ; open
 wgmma wait_group sync aligned ; i ; barrier ; open
