@@ -26,13 +26,17 @@ Fill: TypeAlias = "Callable[[Machine, Registers], tuple[Array, Taint]]"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One instruction as it runs: either `execute` or, where it moves lanes, `transfer`."""
+    """One instruction as it runs: either `execute` or, where it moves lanes, `transfer`.
+
+    `is_data` marks one whose results decide nothing that is counted.
+    """
 
     instruction: Instruction
     opcode: Opcode
     number: int
     execute: Execute | None = None
     transfer: Transfer | None = None
+    is_data: bool = False
 
 
 @dataclass(slots=True)
@@ -49,6 +53,7 @@ class Code:
     first: int
     steps: list[Step] = field(default_factory=list)
     stretch_end: list[int] = field(default_factory=list)
+    stretches: dict[tuple[int, bool], tuple[Execute, ...]] = field(default_factory=dict)
     slot_types: list[str] = field(default_factory=list)
     fills: list[tuple[int, Fill]] = field(default_factory=list)
     parameter_offsets: dict[str, int] = field(default_factory=dict)
@@ -71,6 +76,19 @@ class Code:
         slot = self._slot(known, ptx_type)
         self.fills.append((slot, fill))
         return slot
+
+    def stretch(self, start: int, *, with_data: bool) -> tuple[Execute, ...]:
+        """What is to be executed from `start` to the end of its stretch."""
+        found = self.stretches.get((start, with_data))
+        if found is None:
+            steps = self.steps[start : self.stretch_end[start]]
+            found = tuple(
+                step.execute
+                for step in steps
+                if step.execute is not None and (with_data or not step.is_data)
+            )
+            self.stretches[start, with_data] = found
+        return found
 
     def size_at(self, offset: int) -> int:
         """Bytes from a parameter's start to the next one's."""

@@ -18,6 +18,7 @@ from ptxenergy.launch.reference.loads import load, store
 from ptxenergy.launch.reference.loops import loop_exit
 from ptxenergy.launch.reference.operands import Operands
 from ptxenergy.launch.reference.placement import Placement
+from ptxenergy.launch.reference.relevance import Relevance
 from ptxenergy.launch.reference.waits import wait
 from ptxenergy.program.flow import branch_labels
 from ptxenergy.program.opcode import Opcode
@@ -36,7 +37,7 @@ _BUILDERS: Final[Mapping[str, _Builder]] = {
 _TRANSFERS: Final = frozenset({"bra", "brx", "call", "ret", "exit", "trap"})
 
 
-def decode(code: Code, placement: Placement) -> None:
+def decode(code: Code, placement: Placement, relevance: Relevance) -> None:
     """Fill in the steps of `code`.
 
     Raises EvaluationError where an instruction's operands are not what its opcode takes.
@@ -44,7 +45,8 @@ def decode(code: Code, placement: Placement) -> None:
     _lay_out(code)
     operands = Operands(code, placement)
     for index, instruction in enumerate(code.function.instructions):
-        code.steps.append(_step(operands, instruction, index))
+        is_data = relevance.is_data(code.function, instruction)
+        code.steps.append(_step(operands, instruction, index, is_data=is_data))
     code.stretch_end = _stretches(code)
 
 
@@ -90,7 +92,7 @@ def _aligned(offset: int, align: int) -> int:
     return -(-offset // align) * align
 
 
-def _step(operands: Operands, instruction: Instruction, index: int) -> Step:
+def _step(operands: Operands, instruction: Instruction, index: int, *, is_data: bool) -> Step:
     opcode = describe(instruction.opcode)
     number = operands.code.first + index
     guard = instruction.guard
@@ -101,11 +103,13 @@ def _step(operands: Operands, instruction: Instruction, index: int) -> Step:
     transfer = _transfer(operands, instruction, opcode, (index, test))
     if transfer is not None:
         return Step(instruction, opcode, number, transfer=transfer)
-    bare = Step(instruction, opcode, number)
+    bare = Step(instruction, opcode, number, is_data=is_data)
     execute = _execute(operands, instruction, opcode, bare)
     if test is not None:
         execute = guarded(execute, test)
-    return Step(instruction, opcode, number, execute=execute)
+    # What is guarded or touches memory is counted by its own step, data or not.
+    can_skip = is_data and test is None and not opcode.accesses
+    return Step(instruction, opcode, number, execute=execute, is_data=can_skip)
 
 
 def _transfer(

@@ -50,6 +50,8 @@ def load(operands: Operands, instruction: Instruction, opcode: Opcode, step: Ste
         parts = resolved(machine, registers, at, mask)
         for part in parts:
             count_part(machine, step, part, "load", width)
+        if machine.memory is None and step.is_data:
+            return
         if machine.memory is None and all(part.space == "global" for part in parts):
             for slot in targets:
                 if slot is not None:
@@ -97,7 +99,7 @@ def store(operands: Operands, instruction: Instruction, opcode: Opcode, step: St
     def execute(machine: Machine, registers: Registers, mask: Mask) -> None:
         for part in resolved(machine, registers, at, mask):
             count_part(machine, step, part, "store", width)
-            if machine.memory is None and part.space == "global":
+            if machine.memory is None and (step.is_data or part.space == "global"):
                 continue
             for position, slot in enumerate(sources):
                 row, taint = registers.values[slot], registers.unknown[slot]

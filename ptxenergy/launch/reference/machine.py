@@ -203,15 +203,15 @@ class Machine:
             self.steps += end - pc
             budget.spend(mask.warps * (end - pc), price * (end - pc))
             entry.pc = end
-            step = code.steps[pc]
-            if step.transfer is not None:
-                step.transfer(self, strand)
+            transfer = code.steps[pc].transfer
+            if transfer is not None:
+                transfer(self, strand)
                 if strand.waits_at is not None:
                     return
                 continue
             registers = frame.registers
-            for step in code.steps[pc:end]:
-                step.execute(self, registers, mask)  # type: ignore[misc]
+            for execute in code.stretch(pc, with_data=not self.skips_unknown):
+                execute(self, registers, mask)
 
     def retire(self, lanes: Bools) -> None:
         """These lanes have exited."""

@@ -16,7 +16,7 @@ from ptxenergy.launch.reference.lanes import Array, Bools
 from ptxenergy.launch.reference.tally import Floats
 
 _PERIOD: Final = {"global": 32, "shared": 128, "cluster": 128, "constant": 4, "local": 4}
-_SECTOR_SHIFT: Final = np.uint64(5)
+_SECTOR_SHIFT: Final = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,8 +65,9 @@ class Patterns:
 
 def sectors_moved(distance: np.uint64) -> np.uint64:
     """A distance in bytes as one in sectors, both modulo 2^64 (and downwards where it is)."""
-    shifted = np.array(distance, np.uint64).view(np.int64) >> np.int64(_SECTOR_SHIFT)
-    return shifted.view(np.uint64)[()]  # type: ignore[no-any-return]
+    signed = int(distance)
+    signed -= (signed >> 63) << 64
+    return np.uint64((signed >> _SECTOR_SHIFT) & 0xFFFF_FFFF_FFFF_FFFF)
 
 
 def _phase(space: str, addresses: Array, lanes: Bools) -> int:

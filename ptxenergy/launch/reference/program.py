@@ -10,6 +10,7 @@ from ptxenergy.launch.reference.code import Code
 from ptxenergy.launch.reference.decode import decode
 from ptxenergy.launch.reference.memory import Bank, GlobalMemory
 from ptxenergy.launch.reference.placement import WINDOWS, Placement, place
+from ptxenergy.launch.reference.relevance import Relevance, relevance_of
 from ptxenergy.launch.request import Dim3, Launch
 from ptxenergy.launch.shared import reachable
 from ptxenergy.program.flow import control_flow
@@ -29,6 +30,7 @@ class Program:
     functions: tuple[Function, ...]
     size: int
     cluster: Dim3
+    relevance: Relevance
     _first: dict[str, int]
     _codes: dict[str, Code] = field(default_factory=dict)
 
@@ -64,7 +66,7 @@ class Program:
             function = self.module.functions[name]
             flow = control_flow(function)
             found = Code(function, flow, self._first[name])
-            decode(found, self.placement)
+            decode(found, self.placement, self.relevance)
             self._codes[name] = found
         return found
 
@@ -112,4 +114,14 @@ def prepare(module: Module, kernel: Function, launch: Launch) -> Program:
         size += len(function.instructions)
     extents = kernel.directives.get("reqnctapercluster", ())
     cluster = Dim3(*(max(1, e) for e in (*extents, 1, 1, 1)[:3]))
-    return Program(module, kernel, launch, place(module, kernel), functions, size, cluster, first)
+    return Program(
+        module,
+        kernel,
+        launch,
+        place(module, kernel),
+        functions,
+        size,
+        cluster,
+        relevance_of(functions),
+        first,
+    )

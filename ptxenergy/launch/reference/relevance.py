@@ -1,0 +1,130 @@
+"""Which values decide anything that is counted: branches, guards, addresses and sizes.
+
+Where memory contents are unknown, what only becomes data need not be computed. The analysis is
+plain: registers by name, without regard to order; all of shared and local memory is one place
+(kernels seldom keep an address there, and then all of it is kept), all parameters another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from ptxenergy.program.opcode import Opcode
+from ptxenergy.program.opcodes import describe
+from ptxenergy.ptx.syntax import (
+    Address,
+    Function,
+    Group,
+    Instruction,
+    Negation,
+    Operand,
+    Pair,
+    Register,
+    Vector,
+)
+
+Name: TypeAlias = tuple[str, str]
+"""Function and register."""
+
+_MEMORY: Final[Name] = ("", "memory")
+_PARAMETERS: Final[Name] = ("", "parameters")
+_FORGETFUL: Final = ("global", "texture", "constant")
+_DECIDING: Final = frozenset(
+    {"bra", "brx", "call", "ret", "exit", "trap", "bar", "barrier", "cp", "mbarrier"}
+)
+_CARRY: Final = "%cc.cf"
+
+
+@dataclass(slots=True)
+class Relevance:
+    """What depends on what, and what is known to matter."""
+
+    sources: dict[Name, set[Name]] = field(default_factory=dict)
+    matters: set[Name] = field(default_factory=set)
+
+    def is_data(self, function: Function, instruction: Instruction) -> bool:
+        """Whether an instruction changes only registers or memory that decide nothing."""
+        opcode = describe(instruction.opcode)
+        if opcode.root == "st":
+            return _place(opcode) not in self.matters
+        if opcode.root in ("atom", "red") or opcode.root in _DECIDING:
+            return False
+        names = _written(instruction, opcode)
+        if not names or (opcode.accesses and opcode.root not in ("ld", "ldu")):
+            return False
+        return not any((function.name, name) in self.matters for name in names)
+
+
+def relevance_of(functions: Iterable[Function]) -> Relevance:
+    """What matters in these functions together."""
+    found = Relevance()
+    for function in functions:
+        for instruction in function.instructions:
+            _note(found, function.name, instruction)
+    pending = list(found.matters)
+    while pending:
+        for name in found.sources.get(pending.pop(), ()):
+            if name not in found.matters:
+                found.matters.add(name)
+                pending.append(name)
+    return found
+
+
+def _note(found: Relevance, function: str, instruction: Instruction) -> None:
+    """Enter one instruction: what it makes matter, and what its results depend on."""
+    opcode = describe(instruction.opcode)
+    if instruction.guard is not None:
+        found.matters.add((function, instruction.guard.register.name))
+    for operand in instruction.operands:
+        if isinstance(operand, Address):
+            found.matters.update((function, name) for name in _registers((operand,)))
+    read = {(function, name) for name in _read(instruction, opcode)}
+    if opcode.root in _DECIDING:
+        found.matters |= read
+        found.matters.update((function, name) for name in _written(instruction, opcode))
+    elif opcode.root == "st":
+        found.sources.setdefault(_place(opcode), set()).update(read)
+    elif opcode.accesses:
+        if opcode.root not in ("ld", "ldu", "atom", "red"):
+            found.matters |= {(function, name) for name in _bare(instruction, opcode)}
+        read = set() if opcode.accesses[0].space in _FORGETFUL else {_place(opcode)}
+    for name in _written(instruction, opcode):
+        found.sources.setdefault((function, name), set()).update(read)
+
+
+def _place(opcode: Opcode) -> Name:
+    """The memory that an access is to."""
+    is_parameter = bool(opcode.accesses) and opcode.accesses[0].space == "param"
+    return _PARAMETERS if is_parameter else _MEMORY
+
+
+def _written(instruction: Instruction, opcode: Opcode) -> list[str]:
+    names = list(_registers(instruction.operands[: opcode.destinations]))
+    return [*names, _CARRY] if "cc" in opcode.modifiers else names
+
+
+def _read(instruction: Instruction, opcode: Opcode) -> list[str]:
+    names = list(_registers(instruction.operands[opcode.destinations :]))
+    return [*names, _CARRY] if opcode.root in ("addc", "subc", "madc") else names
+
+
+def _bare(instruction: Instruction, opcode: Opcode) -> list[str]:
+    """Sources that stand alone: strides and sizes, as against the elements of fragments."""
+    rest = instruction.operands[opcode.destinations :]
+    return list(_registers(operand for operand in rest if not isinstance(operand, Vector)))
+
+
+def _registers(operands: Iterable[Operand]) -> Iterator[str]:
+    for operand in operands:
+        if isinstance(operand, Register):
+            yield operand.name
+        elif isinstance(operand, Address):
+            yield from _registers((operand.base, *operand.coordinates))
+        elif isinstance(operand, Negation):
+            yield from _registers((operand.operand,))
+        elif isinstance(operand, Pair):
+            yield from _registers((operand.first, operand.second))
+        elif isinstance(operand, Vector | Group):
+            yield from _registers(operand.elements)
