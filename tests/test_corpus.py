@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections import Counter
 from functools import cache
 from itertools import combinations
@@ -23,7 +24,8 @@ from tests.corpus import (
     one_launch_per_kernel,
     ptx_files,
 )
-from tests.corpus.build import planned
+from tests.corpus.build import compiled, planned
+from tests.corpus.compilers import Nvcc
 from tests.corpus.facts import Facts, facts_of, likeness
 from tests.corpus.neutral import absolute_paths, neutralise
 
@@ -58,6 +60,7 @@ def _share(flag: str) -> float:
 def test_the_corpus_is_large_and_varied() -> None:
     kernels = one_launch_per_kernel()
     assert len(kernels) >= 60
+    assert f"{len(kernels)} kernels" in (CORPUS / "README.md").read_text(encoding="utf-8")
     assert len({kernel.family for kernel in kernels}) >= 30
     assert sum(facts.instructions > 300 for facts in _all_facts().values()) >= 20
     assert _share("loops") >= 0.40
@@ -169,6 +172,20 @@ def test_paths_are_found_and_replaced_in_text_and_bytes() -> None:
     assert list(absolute_paths(clean)) == []
     assert '"src/kernels/a.cu"' in clean
     assert clean.count(",") == ptx.count(",")
+
+
+@pytest.mark.nvcc
+@pytest.mark.parametrize("variant", ["", "debug"])
+def test_building_again_gives_the_same(variant: str) -> None:
+    program = shutil.which("nvcc")
+    if program is None:
+        pytest.skip("no nvcc here")
+    compiler = Nvcc.found(program)
+    builds = [b for b in planned(CORPUS / "src/cuda/dot.cu") if b.variant == variant]
+    same = [b for b in builds if b.compiler == compiler.name]
+    if not same:
+        pytest.skip(f"the corpus has no build by {compiler.name}")
+    assert compiled(same[0], compiler) == (PTX / same[0].output).read_text(encoding="utf-8")
 
 
 def test_the_corpus_stays_small() -> None:

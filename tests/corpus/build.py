@@ -20,6 +20,7 @@ from tests.corpus.compilers import CompileError, Compiler, Numba, Nvcc, Nvrtc, T
 from tests.corpus.neutral import absolute_paths, neutralise
 
 HERE = Path(__file__).resolve().parent
+_ROOTS = {str(HERE.parents[1]): ".", sys.prefix: "python"}
 _BUILD = re.compile(r"(?m)^(?://|#) build: (\S+) (.+)$")
 
 
@@ -62,22 +63,18 @@ def compilers(arguments: argparse.Namespace) -> dict[str, Compiler]:
     return {compiler.name: compiler for compiler in found}
 
 
-def roots(compiler: Compiler) -> dict[str, str]:
-    """Machine paths that a compiler may write, and what to write instead."""
-    names = {str(HERE.parents[1]): ".", str(Path(sys.prefix)): "python"}
-    if isinstance(compiler, Nvcc):
-        toolkit = Path(compiler.program).resolve().parent
-        names[str(toolkit)] = "cuda/bin"
-        names[str(toolkit.parent)] = "cuda"
-    return names
-
-
-def make(build: Build, compiler: Compiler) -> None:
-    """Compiles one file and writes it; raises `CompileError`, also where a path would leak."""
-    ptx = neutralise(compiler.compile(build.source, build.target, build.flags), roots(compiler))
+def compiled(build: Build, compiler: Compiler) -> str:
+    """The PTX of one build; raises `CompileError`, also where a path would leak."""
+    ptx = neutralise(compiler.compile(build.source, build.target, build.flags), _ROOTS)
     leaked = sorted(set(absolute_paths(ptx)))
     if leaked:
         raise CompileError(f"absolute paths: {', '.join(leaked)}")
+    return ptx
+
+
+def make(build: Build, compiler: Compiler) -> None:
+    """Compiles one file and writes it; raises `CompileError`."""
+    ptx = compiled(build, compiler)
     output = HERE / "ptx" / build.output
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(ptx, encoding="utf-8")

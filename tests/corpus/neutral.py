@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 _FILE = re.compile(r'(?m)^(\s*\.file\s+\d+\s+")([^"]*)(")')
+_TOOLKIT_HEADER = re.compile(r"/.*?/include/(.*)")
 _B8_RUN = re.compile(r"(?m)(?:^[ \t]*\.b8[ \t]+[^\n]*\n)+")
 _B8_LINE = re.compile(r"(?m)^[ \t]*\.b8[ \t]+([0-9, \t]+)")
 _PATH_TEXT = re.compile(r"(?<![\w./])/[A-Za-z][\w.-]*(?:/[\w.+-]+)+")
@@ -36,6 +37,9 @@ def absolute_paths(ptx: str) -> Iterator[str]:
 
 
 def _relative(path: str, roots: Mapping[str, str]) -> str:
+    header = _TOOLKIT_HEADER.fullmatch(path)
+    if header:
+        return f"cuda/include/{header[1]}"
     for root, name in roots.items():
         if path.startswith(root):
             return (name + path[len(root) :]).removeprefix("./")
