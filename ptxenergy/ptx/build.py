@@ -11,8 +11,9 @@ from ptxenergy.ptx.events import InstructionShape, Occurrence
 from ptxenergy.ptx.leaves import leaves, nodes
 from ptxenergy.ptx.places import Text
 from ptxenergy.ptx.scopes import Scope, Taken
-from ptxenergy.ptx.signature import Signature
+from ptxenergy.ptx.signature import Signature, parameter_lists
 from ptxenergy.ptx.syntax import (
+    CallPrototype,
     Function,
     Guard,
     Instruction,
@@ -35,6 +36,7 @@ class _Body:
     instructions: list[tuple[Occurrence, Scope, SourceLine | None]] = field(default_factory=list)
     labels: dict[str, int] = field(default_factory=dict)
     tables: list[tuple[str, Occurrence, Scope]] = field(default_factory=list)
+    prototypes: dict[str, CallPrototype] = field(default_factory=dict)
     source: SourceLine | None = None
     last_label: str = ""
 
@@ -71,6 +73,7 @@ def build_function(
         branch_targets=_tables(body, text),
         location=text.location(head.offset),
         is_declaration=is_declaration,
+        call_prototypes=body.prototypes,
     )
 
 
@@ -135,6 +138,11 @@ def _branch_targets(body: _Body, occurrence: Occurrence) -> None:
 
 def _call_prototype(body: _Body, occurrence: Occurrence) -> None:
     body.labels.pop(body.last_label, None)
+    returns, parameters = parameter_lists(occurrence.event.node, occurrence.words)
+    prototype = CallPrototype(
+        tuple(item for item, _ in returns), tuple(item for item, _ in parameters)
+    )
+    body.prototypes[body.last_label] = prototype
 
 
 _HANDLERS: Mapping[str, Callable[[_Body, Occurrence], None]] = {

@@ -10,9 +10,9 @@ from ptxenergy.ptx.declarations import declared, parameter
 from ptxenergy.ptx.events import Occurrence
 from ptxenergy.ptx.leaves import Leaf, Node, leaves, nodes
 from ptxenergy.ptx.places import Text
-from ptxenergy.ptx.syntax import (
-    Parameter,
-)
+from ptxenergy.ptx.syntax import Parameter
+
+Listed = list[tuple[Parameter, str]]
 
 # The directives that name an extent along x, y and z (PTX ISA, section 11.4).
 _THREE = frozenset({"maxntid", "reqntid", "reqnctapercluster"})
@@ -34,12 +34,17 @@ class Signature:
 def signature(header: Occurrence, tunings: Sequence[Occurrence], text: Text) -> Signature:
     """The function that a header and the directives after it announce.
 
-    Raises PtxSyntaxError where a parameter has no type.
+    Raises PtxSyntaxError where a parameter has no type or a number is absurdly long.
     """
     node, words = header.event.node, header.words
-    returns, parameters = _parameter_lists(node, words, text, header.offset)
-    directives = dict(_directive(item, words) for item in nodes(node, "tuning"))
-    directives.update(_directive(item.event.node, item.words) for item in tunings)
+    try:
+        returns, parameters = parameter_lists(node, words)
+        directives = dict(_directive(item, words) for item in nodes(node, "tuning"))
+        for item in tunings:
+            if item.event.kind == "tuning":
+                directives.update([_directive(item.event.node, item.words)])
+    except ValueError as problem:
+        raise text.error(str(problem), header.offset) from None
     in_registers = [item[0].name for item in (*returns, *parameters) if item[1] == "reg"]
     return Signature(
         name=next(leaves(node, "NAME")).read(words),
@@ -52,20 +57,15 @@ def signature(header: Occurrence, tunings: Sequence[Occurrence], text: Text) -> 
     )
 
 
-_Listed = list[tuple[Parameter, str]]
+def parameter_lists(node: Node, words: Sequence[str]) -> tuple[Listed, Listed]:
+    """The lists before and after the name, each parameter with its state space.
 
-
-def _parameter_lists(
-    node: Node, words: Sequence[str], text: Text, offset: int
-) -> tuple[_Listed, _Listed]:
-    """The lists before and after the name; the grammar has a place for each."""
-    lists: list[_Listed] = []
-    try:
-        for part in _around_the_name(node):
-            items = nodes(part, "parameter") if part is not None else ()
-            lists.append([(parameter(d), d.space) for item in items for d in declared(item, words)])
-    except ValueError as problem:
-        raise text.error(str(problem), offset) from None
+    Raises ValueError where a parameter has no type.
+    """
+    lists: list[Listed] = []
+    for part in _around_the_name(node):
+        items = nodes(part, "parameter") if part is not None else ()
+        lists.append([(parameter(d), d.space) for item in items for d in declared(item, words)])
     return lists[0], lists[1]
 
 
@@ -80,8 +80,6 @@ def _is_name(part: object) -> bool:
 
 
 def _directive(node: Node, words: Sequence[str]) -> tuple[str, tuple[int, ...]]:
-    if str(node.data) == "pragma":
-        return "pragma", ()
     name = next(leaves(node, "WORD")).text[1:]
     values = tuple(integer(leaf.read(words)) for leaf in leaves(node, "INT"))
     if name in _THREE:

@@ -174,13 +174,22 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class CallPrototype:
+    """A `.callprototype`; its parameters may all be called `_`."""
+
+    returns: tuple[Parameter, ...]
+    parameters: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
     """An `.entry` (kernel) or a `.func`. `labels` maps a label to the index of the instruction
     that follows it (equal to `len(instructions)` at the end of the body).
 
     `directives` holds the performance directives: `{"maxntid": (256, 1, 1), "maxnreg": (64,)}`.
     `variables` are those declared in the body, made unique like registers.
-    `branch_targets` are the tables of `brx.idx` and indirect calls.
+    `branch_targets` are the tables of `brx.idx` and indirect calls, `call_prototypes` what an
+    indirect call of unknown target returns and takes.
     """
 
     name: str
@@ -194,6 +203,7 @@ class Function:
     branch_targets: Mapping[str, tuple[str, ...]]
     location: Location
     is_declaration: bool = False
+    call_prototypes: Mapping[str, CallPrototype] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
