@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Annotated, cast
 
@@ -17,7 +18,6 @@ _UsageError = cast(type[Exception], typer.BadParameter.__base__)
 
 app = typer.Typer(
     name="ptxenergy",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -35,12 +35,17 @@ def invoke(arguments: Sequence[str] | None) -> int:
 
     Raises WrongUsageError where the arguments make no sense, and whatever the command raises.
     """
+    typed = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return int(app(arguments, prog_name="ptxenergy", standalone_mode=False) or 0)
+        return int(app(typed or ["--help"], prog_name="ptxenergy", standalone_mode=False) or 0)
     except _UsageError as error:
         raise WrongUsageError(_explained(error)) from None
     except typer.Abort:
         raise KeyboardInterrupt from None
+
+
+def _examples(lines: tuple[str, ...]) -> str:
+    return "**Examples**\n\n" + "\n\n".join(f"`{line}`" for line in lines)
 
 
 def _print_version(wanted: bool) -> None:
@@ -49,7 +54,7 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(epilog=_examples(predict.EXAMPLES[:2] + gpus.EXAMPLES[:1]))
 def _ptxenergy(
     version: Annotated[
         bool,
@@ -57,10 +62,6 @@ def _ptxenergy(
     ] = False,
 ) -> None:
     """Joules, seconds and watts of a CUDA kernel launch, read from its PTX without running it."""
-
-
-def _examples(lines: tuple[str, ...]) -> str:
-    return "**Examples**\n\n" + "\n\n".join(f"`{line}`" for line in lines)
 
 
 for _module, _command in (
@@ -76,4 +77,4 @@ def _explained(error: Exception) -> str:
     message = error.format_message() if hasattr(error, "format_message") else str(error)
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "ptxenergy"
-    return f"{message} (see `{command} --help`)"
+    return f"{message.rstrip('.')} (see `{command} --help`)"

@@ -18,7 +18,7 @@ EXAMPLES = (
 
 def parse(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE…", help="PTX files; `-` reads standard input.")
+        list[str], typer.Argument(metavar="FILE", help="PTX files; `-` reads standard input.")
     ],
     check: Annotated[
         bool,

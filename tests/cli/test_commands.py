@@ -150,10 +150,10 @@ def test_help_has_examples(capsys: Captured, command: str) -> None:
     done = outcome(capsys, *filter(None, (command, "--help")))
     assert done.code == 0
     assert "Usage" in done.out
-    if command:
-        assert f"ptxenergy {command}" in done.out.partition("Examples")[2]
-    else:
+    assert f"ptxenergy {command or 'predict'}" in done.out.partition("Examples")[2]
+    if not command:
         assert "--install-completion" in done.out
+        assert outcome(capsys).out == done.out
 
 
 def test_the_version_is_told(capsys: Captured) -> None:
