@@ -23,8 +23,8 @@ from ptxenergy.measure.compile import Compiled, Target
 from ptxenergy.measure.facts import FactFinder, PinsOf, computed_pins
 from ptxenergy.measure.generated import GeneratedKernel
 from ptxenergy.measure.kernel import Data, Extent, Size
-from ptxenergy.measure.point import Point
 from ptxenergy.measure.launches import Launch, legal_blocks, shape_study, spread
+from ptxenergy.measure.point import Point
 
 SEED = 20260101
 LAUNCHES_REAL, LAUNCHES_GENERATED = 12, 7
