@@ -1,12 +1,15 @@
 """Registers per thread: estimated from liveness, or asked of NVIDIA's assembler.
 
 The estimate is a line through what `ptxas -O3 -v` (CUDA 13.0) reports of the project's corpus,
-over three numbers: the largest live weight of the PTX as written, the same after folding what
-takes no machine register, and the logarithm of the length. docs/registers.md has the errors.
+over four numbers: the largest live weight of the PTX as written, the same after folding what
+takes no machine register, the logarithm of the length, and what one block loads from shared
+memory, as the assembler moves such loads ahead. `benchmarks/registers.py` measures the errors,
+docs/registers.md has them.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import log, prod
 
 from ptxenergy.program.flow import control_flow
@@ -16,15 +19,17 @@ from ptxenergy.program.ptxas import registers_by_ptxas
 from ptxenergy.program.shared import reachable
 from ptxenergy.ptx.syntax import Function, Immediate, Module
 
-__all__ = ["peak_pressures", "registers_by_ptxas", "registers_per_thread"]
+__all__ = ["Pressure", "pressure", "registers_by_ptxas", "registers_per_thread"]
 
 _WEIGHTS = {"pred": 0, "b64": 2, "u64": 2, "s64": 2, "f64": 2, "b128": 4}
 
 # Least absolute deviations over the corpus kernels for sm_75 and later, debug builds left out.
-_CONSTANT = -2.6
+_CONSTANT = -0.7
 _PER_PRESSURE = 0.16
-_PER_FOLDED_PRESSURE = 0.63
-_PER_LOG_LENGTH = 3.0
+_PER_FOLDED_PRESSURE = 0.62
+_PER_LOG_LENGTH = 2.6
+_PER_SHARED_WORD = 0.13
+_SHARED_WORDS_MAX = 32
 _FOR_CALLS = 10
 
 _REGISTER_FILE = 65536
@@ -50,28 +55,50 @@ def registers_per_thread(function: Function, module: Module) -> int:
     return max(_LEAST, bounded)
 
 
-def peak_pressures(function: Function) -> tuple[int, int]:
-    """The largest weight of live registers in a function, in 32-bit registers.
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """What drives the registers of one function, in 32-bit registers.
 
-    First of the PTX as written, then without what needs no machine register. 64-bit values weigh
-    two, predicates nothing.
+    `written`: the largest weight of what is live in the PTX; 64-bit values weigh two, predicates
+    nothing. `folded`: the same without what needs no machine register. `shared_loads`: the most
+    that one basic block loads from shared memory.
     """
+
+    written: int
+    folded: int
+    shared_loads: int
+
+
+def pressure(function: Function) -> Pressure:
+    """The register pressure of one function, without what it calls."""
     known = effects(function)
     flow = control_flow(function)
     weights = [_WEIGHTS.get(register.type, 1) for register in known.registers]
-    written = max(pressures(flow, known, weights), default=0)
-    return written, max(pressures(flow, folded(function, known), weights), default=0)
+    loads = [
+        index
+        for index, instruction in enumerate(function.instructions)
+        if instruction.opcode.startswith(("ld.shared", "ldmatrix"))
+    ]
+    loaded = [0] * len(flow.blocks)
+    for index in loads:
+        loaded[flow.block_of[index]] += sum(weights[number] for number in known.writes[index])
+    return Pressure(
+        max(pressures(flow, known, weights), default=0),
+        max(pressures(flow, folded(function, known), weights), default=0),
+        max(loaded, default=0),
+    )
 
 
 def _estimate(function: Function) -> float:
     if not function.instructions:
         return 0
-    written, folded_away = peak_pressures(function)
+    found = pressure(function)
     return (
         _CONSTANT
-        + _PER_PRESSURE * written
-        + _PER_FOLDED_PRESSURE * folded_away
+        + _PER_PRESSURE * found.written
+        + _PER_FOLDED_PRESSURE * found.folded
         + _PER_LOG_LENGTH * log(len(function.instructions))
+        + _PER_SHARED_WORD * min(found.shared_loads, _SHARED_WORDS_MAX)
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from ptxenergy.program.flow import control_flow
 from ptxenergy.program.liveness import effects, live_out
 from ptxenergy.program.ptxas import RegistersError, registers_by_ptxas
-from ptxenergy.program.registers import peak_pressures, registers_per_thread
+from ptxenergy.program.registers import pressure, registers_per_thread
 from ptxenergy.ptx import parse_text
 from ptxenergy.ptx.syntax import Function
 from tests.launch.written import module
@@ -24,11 +24,11 @@ def kernel(body: str, directives: str = "", functions: str = "") -> Function:
 
 
 def written(body: str) -> int:
-    return peak_pressures(kernel(body))[0]
+    return pressure(kernel(body)).written
 
 
 def folded(body: str) -> int:
-    return peak_pressures(kernel(body))[1]
+    return pressure(kernel(body)).folded
 
 
 def test_pressure_counts_32_bit_registers() -> None:
