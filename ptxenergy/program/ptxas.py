@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ptxenergy.errors import PtxEnergyError
 
-DEFAULT_FOLDERS = ("/usr/local/cuda/bin", "/opt/cuda/bin")
+DEFAULT_FOLDERS = ("/usr/local/cuda/bin",)
 
 _TIMEOUT_S = 120
 _SHOWN_LINES = 4
