@@ -5,6 +5,7 @@ Scalars follow `ptxenergy.launch.evidence`; a scalar without evidence is 1, a fl
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ptxenergy.launch.arguments import describe_parameter
@@ -81,7 +82,7 @@ def _share(item: Evidence, known: Mapping[Place, int | float]) -> int:
             rest /= max(1.0, float(known[partner]))
         else:
             open_count += 1
-    return max(1, round(rest ** (1 / open_count)))
+    return max(1, round(math.pow(rest, 1 / open_count)))
 
 
 def _strength(item: Evidence) -> tuple[int, int, int]:

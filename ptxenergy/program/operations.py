@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ptxenergy.program.calls import Caller, call_operations
 from ptxenergy.program.opcode import Access
 from ptxenergy.program.opcodes import describe
 from ptxenergy.program.places import Places
@@ -54,11 +55,11 @@ class Reader:
         self, function: Function, functions: dict[str, Function], *, is_kernel: bool
     ) -> None:
         self._function = function
-        self._functions = functions
         self._is_kernel = is_kernel
         self._formals = {p.name: index for index, p in enumerate(function.parameters)}
         self._places = Places(function)
         self._hides_places = False
+        self._caller = Caller(function, functions, self._node)
         self._reused = _reused(function)
         self._latest: dict[str, Node] = {}
         self._renames = 0
@@ -86,7 +87,7 @@ class Reader:
     def _read(self, instruction: Instruction) -> Iterator[Operation]:
         opcode = instruction.opcode
         if opcode.startswith("call"):
-            return self._call(instruction)
+            return call_operations(instruction, self._caller)
         if opcode.startswith(("ld.", "st.")):
             return self._move(instruction, opcode[:2])
         return self._plain(instruction)
@@ -225,64 +226,3 @@ class Reader:
         if at is None:
             return (ANYWHERE,) if type_ in _WIDE else ()
         return (Node(self._function.name, symbol, at),)
-
-    def _call(self, instruction: Instruction) -> Iterator[Operation]:
-        """Argument bytes to the callee's formal parameters, and its results back."""
-        groups = [o for o in instruction.operands if isinstance(o, Group)]
-        at = next((i for i, o in enumerate(instruction.operands) if not isinstance(o, Group)), None)
-        if at is None:
-            return
-        results = groups[0].elements if at > 0 else ()
-        rest = groups[1:] if at > 0 else groups
-        arguments = rest[0].elements if rest else ()
-        for callee in self._callees(instruction.operands[at], len(arguments), instruction):
-            for formal, actual in zip(callee.parameters, arguments, strict=False):
-                yield from self._bytes(
-                    (callee.name, formal.name), actual, formal.size_bytes, instruction, inward=True
-                )
-            for formal, actual in zip(callee.returns, results, strict=False):
-                yield from self._bytes(
-                    (callee.name, formal.name), actual, formal.size_bytes, instruction, inward=False
-                )
-
-    def _callees(
-        self, target: Operand, arguments: int, instruction: Instruction
-    ) -> Iterator[Function]:
-        """The functions that a call can reach; by table, else by number of arguments."""
-        if isinstance(target, Symbol):
-            callee = self._functions.get(target.name)
-            if callee is not None:
-                yield callee
-            return
-        tables = [o.name for o in instruction.operands if isinstance(o, Symbol)]
-        names = {name for t in tables for name in self._function.branch_targets.get(t, ())}
-        for callee in self._functions.values():
-            if callee.is_entry or len(callee.parameters) != arguments:
-                continue
-            if not names or callee.name in names:
-                yield callee
-
-    def _bytes(
-        self,
-        formal: tuple[str, str],
-        actual: Operand,
-        size_bytes: int,
-        instruction: Instruction,
-        *,
-        inward: bool,
-    ) -> Iterator[Operation]:
-        """Copies between a formal parameter and the caller's variable or register."""
-        for offset in range(0, max(1, size_bytes), 4 if size_bytes > 4 else 1):
-            theirs = Node(*formal, offset)
-            if isinstance(actual, Symbol):
-                ours: Input = Node(self._function.name, actual.name, actual.offset + offset)
-            elif isinstance(actual, Register) and offset == 0:
-                ours = self._node(actual)
-            elif isinstance(actual, Immediate) and offset == 0 and inward:
-                ours = actual
-            else:
-                return
-            if inward:
-                yield Operation("copy", (), "", theirs, (ours,), instruction)
-            elif isinstance(ours, Node):
-                yield Operation("copy", (), "", ours, (theirs,), instruction)
