@@ -211,3 +211,15 @@ def test_library_functions() -> None:
     arguments = [start, end, np.zeros(1), 6371.0, 1]
     result = run(file, "great_circle", ("1", "32"), arguments)[2]
     assert abs(result[0] - 6385) < 5
+
+
+def test_cosine_transform_quantises() -> None:
+    image = _integers(0, 256, 8, 64).astype(np.uint8)
+    k, n = np.mgrid[:8, :8]
+    basis = np.where(k == 0, np.sqrt(1 / 8), 0.5 * np.cos((2 * n + 1) * k * np.pi / 16))
+    arguments = [image, np.zeros((8, 64), np.int16), 64, 0.01]
+    file = "nvcc-13.0/sm_90/transform_coding.ptx"
+    result = run(file, "cosine_transform", ("1", "8x8"), arguments)
+    expected = basis @ (image[:, :8].astype(float) - 128) @ basis.T
+    assert abs(result[1][0, 0] - expected[0, 0] / 0.16) <= 1
+    assert abs(result[1][7, 7] - expected[7, 7] / 0.99) <= 1
