@@ -1,0 +1,46 @@
+"""The README shows what the command really prints, and its options are the real ones.
+
+To take over a change of the output: `PTXENERGY_UPDATE=1 pytest tests/cli/test_readme.py -n 0`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import ROOT, outcome
+
+README = ROOT / "README.md"
+TRANSCRIPT = re.compile(r"```console\n\$ ptxenergy (?P<typed>[^\n]+)\n(?P<shown>.*?)```", re.DOTALL)
+
+
+def test_the_transcripts_are_real(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "80")
+    text = README.read_text(encoding="utf-8")
+    transcripts = list(TRANSCRIPT.finditer(text))
+    assert transcripts
+    for found in transcripts:
+        printed = outcome(capsys, *shlex.split(found["typed"])).out
+        if os.environ.get("PTXENERGY_UPDATE"):
+            README.write_text(text.replace(found["shown"], printed), encoding="utf-8")
+        else:
+            assert found["shown"] == printed, "PTXENERGY_UPDATE=1 rewrites the README"
+
+
+def test_every_option_of_predict_is_in_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    offered = set(re.findall(r"--[a-z]+", outcome(capsys, "predict", "--help").out)) - {"--help"}
+    table = README.read_text(encoding="utf-8").partition("## Say what you know")[2]
+    assert offered <= set(re.findall(r"--[a-z]+", table))
+
+
+def test_links_lead_somewhere() -> None:
+    for name in ("README.md", "CONTRIBUTING.md"):
+        for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / name).read_text(encoding="utf-8")):
+            assert Path(ROOT / target).exists(), f"{name} links to {target}"
