@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from ptxenergy.ptx.syntax import Function, Instruction
 if TYPE_CHECKING:
     from ptxenergy.launch.reference.machine import Machine
     from ptxenergy.launch.reference.strands import Strand
+
+_STRETCH_COST: Final = 2
+_DEAR_COST: Final = 2
 
 Execute: TypeAlias = "Callable[[Machine, Registers, Mask], None]"
 Transfer: TypeAlias = "Callable[[Machine, Strand], None]"
@@ -39,6 +42,14 @@ class Step:
     is_data: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Steps that run together, and their cost in units of a simple step."""
+
+    executes: tuple[Execute, ...]
+    cost: int
+
+
 @dataclass(slots=True)
 class Code:
     """A function's steps. Slots hold registers first met, constants and special registers.
@@ -53,7 +64,7 @@ class Code:
     first: int
     steps: list[Step] = field(default_factory=list)
     stretch_end: list[int] = field(default_factory=list)
-    stretches: dict[tuple[int, bool], tuple[Execute, ...]] = field(default_factory=dict)
+    stretches: dict[tuple[int, bool], Stretch] = field(default_factory=dict)
     slot_types: list[str] = field(default_factory=list)
     fills: list[tuple[int, Fill]] = field(default_factory=list)
     parameter_offsets: dict[str, int] = field(default_factory=dict)
@@ -77,17 +88,17 @@ class Code:
         self.fills.append((slot, fill))
         return slot
 
-    def stretch(self, start: int, *, with_data: bool) -> tuple[Execute, ...]:
+    def stretch(self, start: int, *, with_data: bool) -> Stretch:
         """What is to be executed from `start` to the end of its stretch."""
         found = self.stretches.get((start, with_data))
         if found is None:
             steps = self.steps[start : self.stretch_end[start]]
-            found = tuple(
-                step.execute
-                for step in steps
-                if step.execute is not None and (with_data or not step.is_data)
+            kept = [step for step in steps if with_data or not step.is_data]
+            executes = tuple(step.execute for step in kept if step.execute is not None)
+            cost = _STRETCH_COST + sum(
+                _DEAR_COST if step.opcode.accesses or step.instruction.guard else 1 for step in kept
             )
-            self.stretches[start, with_data] = found
+            found = self.stretches[start, with_data] = Stretch(executes, cost)
         return found
 
     def size_at(self, offset: int) -> int:

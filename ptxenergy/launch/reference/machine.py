@@ -26,8 +26,9 @@ from ptxenergy.launch.reference.types import container
 
 _THREAD_KEYS: Final = 1 << 11
 _CLOCK_EVERY: Final = 64
-_STEP_WORK: Final = 7.0
-_LANE_WORK: Final = 0.004
+_STEP_WORK: Final = 4.5
+_LANE_WORK: Final = 0.0025
+_GROUP_COST: Final = 100
 
 
 class LimitReachedError(Exception):
@@ -48,7 +49,7 @@ class Budget:
 
     @staticmethod
     def price(lanes: int) -> float:
-        """Work of issuing one instruction for so many lanes together."""
+        """Work of one simple step for so many lanes together."""
         return _STEP_WORK + lanes * _LANE_WORK
 
     def spend(self, warp_instructions: int, work: float) -> None:
@@ -76,7 +77,8 @@ class Machine:
     """The state of a group of blocks. `memory` is None where contents are unknown.
 
     `live` marks lanes that have not exited; `keys` tell lanes apart over the whole launch;
-    `stopped` is set where a budget ended the run.
+    `stopped` is set where a budget ended the run. `cost` is in units of a simple step; `owed` is
+    the part that has not been taken off the budget yet.
     """
 
     def __init__(
@@ -90,7 +92,8 @@ class Machine:
         self.program, self.blocks, self.policy, self.memory = program, blocks, policy, memory
         self.tally = Tally(program.size, len(blocks))
         self.stopped = False
-        self.steps = 0
+        self.cost = _GROUP_COST
+        self.owed = 0
         self.skips_unknown = memory is None
         self.warps_per_block = launch.warps_per_block
         size = self.warps_per_block * WARP
@@ -172,6 +175,7 @@ class Machine:
         frame = self.enter(self.program.kernel_code, self.live.copy(), None, 0)
         self.program.fill_arguments(frame.registers.parameters)
         self.strands = [Strand([frame])]
+        budget.spend(0, Budget.price(self.lanes) * _GROUP_COST)
         while self.strands:
             strand = next((s for s in self.strands if s.waits_at is None), None)
             if strand is None:
@@ -183,7 +187,7 @@ class Machine:
 
     def _advance(self, strand: Strand, budget: Budget) -> None:
         """Run a strand until it ends or waits."""
-        tally, price = self.tally, Budget.price(self.lanes)
+        tally, price, with_data = self.tally, Budget.price(self.lanes), not self.skips_unknown
         while strand.frames:
             frame = strand.frames[-1]
             if not frame.stack:
@@ -200,8 +204,10 @@ class Machine:
             end = code.stretch_end[pc]
             mask = entry.mask
             tally.issue(code.first + pc, code.first + end, mask)
-            self.steps += end - pc
-            budget.spend(mask.warps * (end - pc), price * (end - pc))
+            stretch = code.stretch(pc, with_data=with_data)
+            cost, self.owed = stretch.cost + self.owed, 0
+            self.cost += cost
+            budget.spend(mask.warps * (end - pc), price * cost)
             entry.pc = end
             transfer = code.steps[pc].transfer
             if transfer is not None:
@@ -210,7 +216,7 @@ class Machine:
                     return
                 continue
             registers = frame.registers
-            for execute in code.stretch(pc, with_data=not self.skips_unknown):
+            for execute in stretch.executes:
                 execute(self, registers, mask)
 
     def retire(self, lanes: Bools) -> None:

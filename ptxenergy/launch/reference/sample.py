@@ -24,7 +24,7 @@ from ptxenergy.ptx.syntax import Function, Module
 _FIRST_LANES: Final = 1024
 _FIRST_SHARE: Final = 0.6
 _LATER_LANES: Final = 4096
-_MOST_SAMPLED: Final = 256
+_MOST_SAMPLED: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class SampleLimits:
     same sample on every machine; `seconds` is a guard for slow ones.
     """
 
-    work: float = 600_000.0
+    work: float = 500_000.0
     seconds: float = 2.5
 
 
@@ -100,8 +100,8 @@ class _Sampling:
 
     def _cost_of(self, group: tuple[int, ...]) -> float:
         """Work that these blocks will take, judged by the dearest group so far."""
-        steps = max(machine.steps for machine in self.done)
-        return steps * Budget.price(len(group) * self.program.launch.warps_per_block * WARP)
+        cost = max(machine.cost for machine in self.done)
+        return cost * Budget.price(len(group) * self.program.launch.warps_per_block * WARP)
 
     def _whole_is_quick(self, work: float) -> bool:
         """Whether all blocks can be evaluated with what is left of the budget."""

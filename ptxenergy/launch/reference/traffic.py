@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ptxenergy.launch.reference.machine import Machine
 
 _BANK_ROW_BYTES: Final = 128
+_NEW_PATTERN_COST: Final = 8
 _SCATTER_WORDS: Final = np.uint64(1 << 14)
 _SECTORED: Final = ("global", "local", "texture")
 _PIECE_BYTES: Final = {
@@ -63,6 +64,7 @@ def count(machine: Machine, step: Step, kind: Kind, addresses: Array, lanes: Boo
         if distance and len(pattern.keys):
             machine.touched.add(pattern.keys + sectors_moved(distance))
         return
+    machine.owed += _NEW_PATTERN_COST
     rows, keys = _counted(machine, kind, addresses, lanes)
     _add(cell, rows)
     machine.touched.add(keys)
