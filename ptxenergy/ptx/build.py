@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 
 from ptxenergy.ptx.constants import integer
 from ptxenergy.ptx.declarations import Declared, declared, variable
@@ -181,7 +182,7 @@ def _made(
     source: SourceLine | None,
 ) -> Instruction:
     words = occurrence.words
-    opcode = "".join([leaf.read(words) for leaf in shape.opcode])
+    opcode = intern("".join([leaf.read(words) for leaf in shape.opcode]))
     operands = tuple([make(words, scope) for make in shape.operands])
     guard = None
     if shape.guard is not None:

@@ -20,15 +20,14 @@ Flags = NDArray[np.bool_]
 Offsets = NDArray[np.int64]
 
 # What a masked word leaves in the key. Nothing else in a blanked text is above 0x7f.
-INTEGER, FLOAT32, FLOAT64, HEX, DECIMAL, STRING, NAME, REGISTER, CUT = range(0x80, 0x89)
+INTEGER, FLOAT32, FLOAT64, HEX, DECIMAL, STRING, NAME, REGISTER, DOTTED, CUT = range(0x80, 0x8A)
 
 # Classes of the characters of words, as bits, so that a word's set of classes is their `or`.
 _DIGIT, _HEX_LETTER, _LETTER, _MARK, _DOT, _PERCENT, _QUOTED = 1, 2, 4, 8, 16, 32, 64
-# Classes of the characters between words.
-_SPACE, _NEWLINE, _COLON, _OTHER = 1, 2, 4, 8
-
 _LONGEST_NUMBER = 18
 _KEYWORDS = (b"function_name", b"inlined_at")
+# The operands of a call are read otherwise than those of other instructions.
+_CALLS = (b"call",)
 
 
 def _table(*classes: tuple[bytes, int], default: int = 0) -> bytes:
@@ -46,14 +45,13 @@ _CLASS = _table(
     (b"0123456789", _DIGIT), (_HEX_LETTERS, _HEX_LETTER), (_LETTERS, _LETTER), (b"_$", _MARK),
     (b".", _DOT), (b"%", _PERCENT), (bytes([OPEN, FILL]), _QUOTED),
 )  # fmt: skip
-_BETWEEN_CLASS = _table(
-    (_BLANKS, _SPACE), (b"\n", _NEWLINE), (b":", _COLON), (bytes([CLOSE]), 0), default=_OTHER
-)
 _IS_WORD = bytes(int(value != 0) for value in _CLASS)
-_IS_BLANK = np.frombuffer(_table((_BLANKS + b"\n", 1)), dtype=np.bool_)
 _IS_HEX = np.frombuffer(_table((b"0123456789" + _HEX_LETTERS, 1)), dtype=np.bool_)
-# What may follow a word at once where a line ends after it.
-_MAY_BE_CUT = np.frombuffer(_table((_BLANKS + b"\n:" + bytes([CLOSE]), 1)), dtype=np.bool_)
+# What may stand before a line end that separates statements, and after it.
+_MAY_END = np.frombuffer(_IS_WORD, dtype=np.bool_).copy()
+_MAY_END[list(b":{}" + bytes([CLOSE]))] = True
+_MAY_BEGIN = np.frombuffer(_IS_WORD, dtype=np.bool_).copy()
+_MAY_BEGIN[list(b"@}")] = True
 _TO_SPACE = bytes.maketrans(_BLANKS + b"\n", b" " * (len(_BLANKS) + 1))
 
 
@@ -79,9 +77,10 @@ def mask(chunk: bytes) -> Masked:
     chosen = np.flatnonzero(codes)
     # A string's closing mark is no part of its word, but of its slot.
     slot_starts, slot_ends = starts[chosen], ends[chosen] + (codes[chosen] == STRING)
-    cuts = _cuts(chunk, raw, starts, ends)
     out = np.frombuffer(bytearray(chunk.translate(_TO_SPACE)), dtype=np.uint8)
-    keep = _kept(raw, out, slot_starts, slot_ends)
+    is_space = out == ord(" ")
+    cuts = _cuts(chunk, raw, is_space)
+    keep = _kept(raw, is_space, slot_starts, slot_ends)
     out[slot_starts] = codes[chosen]
     out[cuts] = CUT
     keys = out[keep].tobytes().replace(bytes([CUT]), bytes([CUT, ord(";")])).split(b";")
@@ -127,17 +126,31 @@ def _codes(raw: Bytes, starts: Offsets, ends: Offsets, sets: Bytes) -> Bytes:
         return codes
     first, sizes = raw[starts], ends - starts
     is_plain = (sets & _DOT) == 0
-    codes[is_plain & (first == ord("%")) & (sizes > 1)] = REGISTER
+    is_dotted = ~is_plain & _well_dotted(raw, ends)
+    second = raw[np.minimum(starts + 1, len(raw) - 1)]
+    is_register = (first == ord("%")) & (sizes > 1) & (second != ord("."))
+    codes[is_register & (is_plain | (is_dotted & ((sets & _MARK) == 0)))] = REGISTER
     codes[sets == _QUOTED] = STRING
     # A word beside a colon may be a part of an opcode: `.shared::cta`, `.L2::128B`.
     is_free = ~_beside_colons(raw, starts, ends)
     digits = (first >= ord("0")) & (first <= ord("9")) & is_free
     codes[digits & (sets == _DIGIT)] = INTEGER
     _numbers(raw, starts, sizes, np.flatnonzero(digits & (sets != _DIGIT)), codes)
-    is_name = is_plain & is_free & ~digits & (codes == 0) & (sizes > 1)
-    is_name &= ((sets & (_MARK | _DIGIT)) != 0) & ((sets & (_PERCENT | _QUOTED)) == 0)
-    codes[is_name & ~_keywords(raw, starts, sizes)] = NAME
+    is_free &= ~digits & (codes == 0) & ((sets & (_PERCENT | _QUOTED)) == 0)
+    is_free &= ~_spelled(raw, starts, None, _CALLS)
+    is_name = is_plain & is_free & ((sizes > 1) | (sets != _MARK))
+    codes[is_name & ~_spelled(raw, starts, sizes, _KEYWORDS)] = NAME
+    codes[is_dotted & is_free & (first != ord("."))] = DOTTED
     return codes
+
+
+def _well_dotted(raw: Bytes, ends: Offsets) -> Flags | np.bool_:
+    """For each word, whether something follows each of its dots."""
+    is_dot = raw == ord(".")
+    if np.any(is_dot[1:] & is_dot[:-1]):
+        return np.bool_(False)
+    well: Flags = ~is_dot[ends - 1]
+    return well
 
 
 def _beside_colons(raw: Bytes, starts: Offsets, ends: Offsets) -> Flags:
@@ -172,47 +185,43 @@ def _numbers(raw: Bytes, starts: Offsets, sizes: Offsets, at: Offsets, codes: By
     codes[at[zero & (letter == ord("d")) & (size == 18)]] = FLOAT64
 
 
-def _keywords(raw: Bytes, starts: Offsets, sizes: Offsets) -> Flags:
-    """Words that the grammar knows and that look like names."""
+def _spelled(raw: Bytes, starts: Offsets, sizes: Offsets | None, words: tuple[bytes, ...]) -> Flags:
+    """Which words are one of `words`; or only begin so, where no sizes are given."""
     found = np.zeros(len(starts), dtype=np.bool_)
-    for word in _KEYWORDS:
-        at = np.flatnonzero((sizes == len(word)) & (raw[starts] == word[0]))
-        right = np.ones(len(at), dtype=np.bool_)
+    for word in words:
+        right = raw[starts] == word[0]
+        if sizes is not None:
+            right &= sizes == len(word)
+        at = np.flatnonzero(right)
         for position, character in enumerate(word):
-            right &= raw[starts[at] + position] == character
-        found[at[right]] = True
+            at = at[raw[np.minimum(starts[at] + position, len(raw) - 1)] == character]
+        found[at] = True
     return found
 
 
-def _cuts(chunk: bytes, raw: Bytes, starts: Offsets, ends: Offsets) -> Offsets:
-    """The line ends with nothing but white space, or a label's colon, between two words."""
-    if not len(starts):
-        return np.zeros(0, dtype=np.int64)
-    begin = np.append(ends[:-1], ends[-1])
-    stop = np.append(starts[1:], len(raw))
-    at = np.flatnonzero(_MAY_BE_CUT[raw[np.minimum(begin, len(raw) - 1)]] & (stop > begin))
-    at = at[_IS_BLANK[raw[stop[at] - 1]]]
-    at = at[(stop[at] - begin[at] > 1) | (raw[begin[at]] == ord("\n"))]
-    if not len(at):
-        return np.zeros(0, dtype=np.int64)
-    bounds = np.empty(2 * len(at), dtype=np.int64)
-    bounds[0::2], bounds[1::2] = begin[at], stop[at]
-    between = np.frombuffer(chunk.translate(_BETWEEN_CLASS) + b"\0", dtype=np.uint8)
-    sets = np.bitwise_or.reduceat(between, bounds)[0::2]
-    cuts: Offsets = begin[at[(sets & (_OTHER | _NEWLINE)) == _NEWLINE]]
-    cuts = cuts + ~_IS_BLANK[raw[cuts]]
-    found: Offsets = cuts[_IS_BLANK[raw[cuts]]]
-    return found
+def _cuts(chunk: bytes, raw: Bytes, is_space: Flags) -> Offsets:
+    """Line ends where a statement that is whole so far cannot go on: the first blank of each."""
+    padded = np.concatenate(([False], is_space, [False]))
+    bounds = np.flatnonzero(padded[1:] != padded[:-1])
+    starts, ends = bounds[0::2], bounds[1::2]
+    last = len(raw) - 1
+    may_end = _MAY_END[raw[np.maximum(starts - 1, 0)]] & _MAY_BEGIN[raw[np.minimum(ends, last)]]
+    may_end &= (starts > 0) & (ends <= last)
+    has_line_end = (raw[starts] == ord("\n")) | (raw[ends - 1] == ord("\n"))
+    unsure = np.flatnonzero(may_end & ~has_line_end & (ends - starts > 2))
+    for run in unsure.tolist():
+        has_line_end[run] = chunk.find(b"\n", starts[run], ends[run]) >= 0
+    cuts: Offsets = starts[may_end & has_line_end]
+    return cuts
 
 
-def _kept(raw: Bytes, out: Bytes, starts: Offsets, ends: Offsets) -> Flags:
+def _kept(raw: Bytes, is_space: Flags, starts: Offsets, ends: Offsets) -> Flags:
     """The bytes that stay: of a masked word its first, of white space its first, if any."""
     steps = np.zeros(len(raw) + 1, dtype=np.int8)
     longer = ends - starts > 1
     steps[starts[longer] + 1] = 1
     steps[ends[longer]] = -1
     keep: Flags = np.cumsum(steps[:-1], dtype=np.int8) == 0
-    is_space = out == ord(" ")
     is_quiet = is_space | (raw == ord(";"))
     keep[1:] &= ~(is_space[1:] & is_quiet[:-1])
     keep[:1] &= ~is_space[:1]
