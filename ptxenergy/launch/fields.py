@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ptxenergy.errors import EvaluationError
 from ptxenergy.program.dataflow import ValueGraph
 from ptxenergy.program.values import Field, Node, Operation
 from ptxenergy.ptx.syntax import Function
@@ -37,40 +38,39 @@ def type_bytes(type_: str) -> int:
     return _BYTES.get(digits, 0)
 
 
+def bytes_of(place: tuple[int, int], size_bytes: int) -> set[tuple[int, int]]:
+    """The (parameter, byte) pairs of a field."""
+    parameter, offset = place
+    return {(parameter, offset + byte) for byte in range(size_bytes)}
+
+
 def read_fields(graph: ValueGraph, kernel: Function) -> tuple[ReadField, ...]:
     """All fields that a kernel reads, by parameter and offset.
 
     A field read at an unknown offset stands for all fields of its width that nothing else reads.
+    Raises EvaluationError for a read beyond the end of a parameter.
     """
     found: dict[tuple[int, int], ReadField] = {}
-    anywhere: list[tuple[Field, Operation]] = []
+    anywhere: dict[tuple[int, str], Operation] = {}
     for operation in graph.operations:
         if operation.kind != "field":
             continue
         for value in operation.inputs:
             if isinstance(value, Field):
                 if value.offset is None:
-                    anywhere.append((value, operation))
+                    anywhere.setdefault((value.parameter, value.type), operation)
                 else:
                     _add(found, value.offset, value, (operation, graph, kernel))
-    for value, operation in anywhere:
-        width = type_bytes(value.type)
-        size = kernel.parameters[value.parameter].size_bytes
+    taken = {byte for place, field in found.items() for byte in bytes_of(place, field.size_bytes)}
+    for (parameter, type_), operation in anywhere.items():
+        width = type_bytes(type_)
+        size = kernel.parameters[parameter].size_bytes
         for offset in range(0, size - width + 1, width) if width else ():
-            if not _overlaps(found, value.parameter, offset, width):
-                _add(found, offset, value, (operation, graph, kernel))
+            covered = bytes_of((parameter, offset), width)
+            if taken.isdisjoint(covered):
+                taken |= covered
+                _add(found, offset, Field(parameter, None, type_), (operation, graph, kernel))
     return tuple(found[key] for key in sorted(found))
-
-
-def _overlaps(
-    found: dict[tuple[int, int], ReadField], parameter: int, offset: int, width: int
-) -> bool:
-    return any(
-        field.parameter == parameter
-        and field.offset < offset + width
-        and offset < field.offset + field.size_bytes
-        for field in found.values()
-    )
 
 
 def _add(
@@ -82,6 +82,12 @@ def _add(
     operation, graph, kernel = read
     declared = kernel.parameters[value.parameter]
     type_ = value.type
+    if not 0 <= offset <= declared.size_bytes - type_bytes(type_):
+        at = operation.instruction.location
+        raise EvaluationError(
+            f"{at.file}:{at.line}:{at.column}: {operation.instruction.opcode} reads byte {offset} "
+            f"of {declared.name}, which has {declared.size_bytes}"
+        )
     if not declared.is_array and is_float(declared.type):
         type_ = declared.type
     elif type_.startswith("b") and not type_.startswith("bf"):

@@ -15,13 +15,14 @@ from ptxenergy.launch.assume import argument_assumption, choose
 from ptxenergy.launch.clues import gather
 from ptxenergy.launch.evidence import Evidence
 from ptxenergy.launch.extents import resolve_block, resolve_grid
-from ptxenergy.launch.fields import ReadField, read_fields
+from ptxenergy.launch.fields import bytes_of, read_fields
 from ptxenergy.launch.pointers import pointer_fields
 from ptxenergy.launch.request import Argument, Assumption, Dim3, Launch, LaunchRequest
 from ptxenergy.launch.shapes import Geometry
 from ptxenergy.program.dataflow import value_graph
 from ptxenergy.ptx.syntax import Function, Module
 
+_POINTER_BYTES = 8
 REGION_SHIFT = 40
 """Pointer k of a launch points at (k + 1) << REGION_SHIFT: far apart, 256-byte aligned."""
 
@@ -35,7 +36,8 @@ def resolve(
     """The complete launch of `kernel`.
 
     `wave_blocks(block)` is how many blocks the whole GPU holds at once. Raises LaunchError for an
-    impossible block or grid, ArgumentError for an argument that does not exist or does not fit.
+    impossible block or grid, ArgumentError for an argument that does not exist or does not fit,
+    EvaluationError where the kernel reads beyond its parameters.
     """
     if request.shared_bytes < 0:
         raise LaunchError(f"dynamic shared memory of {request.shared_bytes} bytes is negative")
@@ -43,9 +45,13 @@ def resolve(
     graph = value_graph(module, kernel)
     block, block_assumed = resolve_block(kernel, request, graph)
     grid, grid_assumed = resolve_grid(kernel, request, graph, (block, wave_blocks))
+    taken = {byte for place, value in given.items() for byte in bytes_of(place, len(value.image))}
     pointers = frozenset(
-        place for place in pointer_fields(graph, kernel) if not _is_given(place, 8, given)
+        place
+        for place in pointer_fields(graph, kernel)
+        if taken.isdisjoint(bytes_of(place, _POINTER_BYTES))
     )
+    taken |= {byte for place in pointers for byte in bytes_of(place, _POINTER_BYTES)}
     numbers = {place: value.value for place, value in given.items()}
 
     def evidence_of(known: Mapping[tuple[int, int], int | float]) -> list[Evidence]:
@@ -54,8 +60,7 @@ def resolve(
     fields = [
         field
         for field in read_fields(graph, kernel)
-        if not _is_given((field.parameter, field.offset), field.size_bytes, given)
-        and not _is_pointer(field, pointers)
+        if taken.isdisjoint(bytes_of((field.parameter, field.offset), field.size_bytes))
     ]
     chosen = choose(fields, evidence_of, numbers)
     values = dict(given)
@@ -69,41 +74,24 @@ def resolve(
     return Launch(grid, block, request.shared_bytes, arguments, tuple(assumed))
 
 
-def _is_given(place: tuple[int, int], size: int, given: dict[tuple[int, int], Value]) -> bool:
-    """Whether any byte of a field was given."""
-    parameter, offset = place
-    return any(
-        other == parameter and offset < at + len(value.image) and at < offset + size
-        for (other, at), value in given.items()
-    )
-
-
-def _is_pointer(field: ReadField, pointers: frozenset[tuple[int, int]]) -> bool:
-    return any(
-        parameter == field.parameter and offset <= field.offset < offset + 8
-        for parameter, offset in pointers
-    )
-
-
 def _arguments(
     kernel: Function,
     pointers: frozenset[tuple[int, int]],
     values: dict[tuple[int, int], Value],
 ) -> tuple[Argument, ...]:
-    regions = {place: (k + 1) << REGION_SHIFT for k, place in enumerate(sorted(pointers))}
+    images = [bytearray(parameter.size_bytes) for parameter in kernel.parameters]
+    shown: list[dict[int, int | float | str]] = [{} for _ in kernel.parameters]
+    for (index, offset), value in values.items():
+        images[index][offset : offset + len(value.image)] = value.image
+        shown[index][offset] = value.value
+    for k, (index, offset) in enumerate(sorted(pointers)):
+        region = (k + 1) << REGION_SHIFT
+        images[index][offset : offset + _POINTER_BYTES] = region.to_bytes(_POINTER_BYTES, "little")
+        shown[index][offset] = "pointer"
     arguments: list[Argument] = []
     for index, parameter in enumerate(kernel.parameters):
-        image = bytearray(parameter.size_bytes)
-        shown: dict[int, int | float | str] = {}
-        for (at, offset), value in values.items():
-            if at == index:
-                image[offset : offset + len(value.image)] = value.image
-                shown[offset] = value.value
-        offsets = tuple(offset for at, offset in sorted(pointers) if at == index)
-        for offset in offsets:
-            image[offset : offset + 8] = regions[index, offset].to_bytes(8, "little")
-            shown[offset] = "pointer"
-        named = {str(offset): shown[offset] for offset in sorted(shown)}
+        offsets = tuple(sorted(offset for offset, v in shown[index].items() if v == "pointer"))
+        named = {str(offset): shown[index][offset] for offset in sorted(shown[index])}
         simple = named if parameter.is_array else named.get("0", "unread")
-        arguments.append(Argument(parameter, bytes(image), offsets, simple))
+        arguments.append(Argument(parameter, bytes(images[index]), offsets, simple))
     return tuple(arguments)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ptxenergy.errors import EvaluationError
 from ptxenergy.launch.request import Launch
 from tests.launch.written import index, launched, module
 
@@ -198,3 +199,18 @@ def test_an_index_beside_a_pointer_is_taken_from_all_of_the_address() -> None:
     """
     )
     assert shown(TWO, body) == ["pointer", 0]
+
+
+def test_a_large_array_read_anywhere_takes_little_time() -> None:
+    body = """
+        mov.b64 %rd1, big; mov.u32 %r1, %ctaid.x; cvt.u64.u32 %rd2, %r1;
+        add.s64 %rd3, %rd1, %rd2; ld.param.u8 %h1, [%rd3]; st.global.u8 [%rd9], %h1;
+    """
+    (argument,) = launched(module(".param .align 8 .b8 big[4096]", body), grid="1").arguments
+    assert argument.image == b"\x01" * 4096
+
+
+def test_a_read_beyond_a_parameter_is_an_error() -> None:
+    made = module(STRUCT, "ld.param.u64 %rd1, [s+36];")
+    with pytest.raises(EvaluationError, match="reads byte 36 of s, which has 40"):
+        launched(made, grid="1")
