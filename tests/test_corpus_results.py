@@ -250,3 +250,12 @@ def test_numba_and_escape_times() -> None:
     file = "numba-cuda-0.30.4/cc_90/nb_saxpy.ptx"
     result = run(file, "axpy", ("2", "32"), [3.0, *arrays[0], *arrays[1]])
     _near(result[5], 3 * x + 1)
+
+
+def test_indirect_calls() -> None:
+    kinds, values = np.array([0, 1, 2, 3], np.uint8), _random(2, 4)
+    file = "nvcc-13.0/sm_90/activations.ptx"
+    result = run(file, "activate_columns", ("1x2", "32"), [values, kinds, 2, 4])
+    swish = values[:, 0] / (1 + np.exp(-values[:, 0]))
+    relu, softsign = np.maximum(values[:, 1], 0) ** 2, values[:, 2] / (1 + np.abs(values[:, 2]))
+    _near(result[0], np.stack([swish, relu, softsign, np.tanh(values[:, 3])], 1), 1e-4)

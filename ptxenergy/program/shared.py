@@ -11,33 +11,56 @@ def static_shared_bytes(module: Module, kernel: Function) -> int:
     """Bytes of the shared variables that a kernel and what it calls declare or name.
 
     Module-level shared variables count only where the code names them, as the assembler does.
-    Variables are laid out in order, each at its own alignment.
+    Variables are laid out in order, each at its own alignment, dynamic shared memory last.
     """
-    at_module_level = {v.name: v for v in module.variables if v.space == "shared"}
     found: dict[str, Variable] = {}
     for function in reachable(module, kernel):
-        own = {v.name: v for v in function.variables if v.space == "shared"}
-        found |= {f"{function.name}:{name}": variable for name, variable in own.items()}
-        named = {name for i in function.instructions for name in _symbols(i.operands)}
-        found |= {name: at_module_level[name] for name in named & at_module_level.keys()}
+        own = (v for v in function.variables if v.space == "shared")
+        found |= {f"{function.name}:{variable.name}": variable for variable in own}
+        at_module_level = _named_variables(module, function)
+        named = (v for v in at_module_level if v.space == "shared")
+        found |= {variable.name: variable for variable in named}
     end = 0
-    for variable in found.values():
+    for variable in sorted(found.values(), key=lambda variable: variable.is_extern):
         end = -(-end // variable.align_bytes) * variable.align_bytes + variable.size_bytes
     return end
 
 
 def reachable(module: Module, kernel: Function) -> tuple[Function, ...]:
-    """A kernel and the functions with a body that it names, directly or through others."""
+    """A kernel and the functions with a body that it names, directly or through others.
+
+    A name may also stand in a table: the initial value of a variable that the code names.
+    """
     functions = {kernel.name: kernel}
     pending = [kernel]
     while pending:
-        for instruction in pending.pop().instructions:
-            for name in _symbols(instruction.operands):
-                callee = module.functions.get(name)
-                if callee is not None and not callee.is_declaration and name not in functions:
-                    functions[name] = callee
-                    pending.append(callee)
+        for name in _names(module, pending.pop()):
+            callee = module.functions.get(name)
+            if callee is not None and not callee.is_declaration and name not in functions:
+                functions[name] = callee
+                pending.append(callee)
     return tuple(functions.values())
+
+
+def _names(module: Module, function: Function) -> Iterator[str]:
+    """Every symbol that a function's code names, and those in the tables that it names."""
+    for instruction in function.instructions:
+        yield from _symbols(instruction.operands)
+    for variable in _named_variables(module, function):
+        yield from (value.name for value in variable.initial if isinstance(value, Symbol))
+
+
+def _named_variables(module: Module, function: Function) -> tuple[Variable, ...]:
+    """The module's variables that a function's code names, or that one of those points at."""
+    by_name = {variable.name: variable for variable in module.variables}
+    pending = [name for i in function.instructions for name in _symbols(i.operands)]
+    found: dict[str, Variable] = {}
+    while pending:
+        name = pending.pop()
+        if name in by_name and name not in found:
+            found[name] = by_name[name]
+            pending += [v.name for v in by_name[name].initial if isinstance(v, Symbol)]
+    return tuple(variable for variable in module.variables if variable.name in found)
 
 
 def _symbols(operands: tuple[Operand, ...]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Static shared memory is what a kernel and its callees declare or name, aligned."""
 
-from ptxenergy.launch.shared import reachable, static_shared_bytes
+from ptxenergy.program.shared import reachable, static_shared_bytes
 from ptxenergy.ptx import parse_text
 
 MODULE = """
@@ -37,7 +37,7 @@ def test_only_what_is_named_counts_and_each_keeps_its_alignment() -> None:
     module = parse_text(MODULE, "shared.ptx")
     kernels = {kernel.name: kernel for kernel in module.kernels}
     assert static_shared_bytes(module, kernels["plain"]) == 0
-    assert static_shared_bytes(module, kernels["names"]) == 20
+    assert static_shared_bytes(module, kernels["names"]) == 32  # as ptxas says
     assert static_shared_bytes(module, kernels["calls"]) == 16
 
 
