@@ -13,6 +13,7 @@ from ptxenergy.gpu import load
 from ptxenergy.gpu.occupancy import occupancy, validate_launch
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.launch.inspection import Inspection
+from ptxenergy.launch.pins import check_pins
 from ptxenergy.launch.profile import LaunchProfile
 from ptxenergy.launch.reference.sample import evaluate_sampled
 from ptxenergy.launch.request import Dim3, LaunchRequest
@@ -102,6 +103,7 @@ def _each_kernel(
     """Run every chosen kernel; one that fails is skipped only if another one succeeds."""
     text = sys.stdin.buffer.read() if path == "-" else read_bytes(Path(path))
     module = parse_text(text, "<stdin>" if path == "-" else path)
+    check_pins(module, options.request.pins)
     results: list[Result] = []
     failures: list[tuple[str, PtxEnergyError]] = []
     for name in _chosen_kernels(module, options):

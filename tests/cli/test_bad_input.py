@@ -122,6 +122,9 @@ OPTIONS = {
     "branch": (("--branch", "44=1.5"), "--branch"),
     "access": (("--access", "44=sometimes"), "--access"),
     "infinite": (("--trip", "44=inf"), "--trip"),
+    "trip elsewhere": (("--trip", "40=3"), "47"),
+    "branch elsewhere": (("--branch", "9999=0.5"), "47"),
+    "access elsewhere": (("--access", "46=random"), "55"),
     "unknown option": (("--blok", "32"), "--blok"),
     "surplus argument": (("other.ptx",), "other.ptx"),
 }

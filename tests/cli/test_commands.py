@@ -69,7 +69,7 @@ def test_every_option_reaches_the_result(capsys: Captured) -> None:
         capsys,
         *("--block", "16x16", "--grid", "3x2", "--arg", "2=40", "--shared", "1024"),
         *("--arg", "_Z9transposePfPKfii_param_3=0x20", "--gpu", "a100", "--registers", "40"),
-        *("--kernel", "transpose", "--branch", "46=0.5", "--trip", "46=3", "--access", "56=random"),
+        *("--kernel", "transpose", "--branch", "47=0.5", "--trip", "47=3", "--access", "55=random"),
     )
     assert result["gpu"] == "a100"
     assert result["launch"]["grid"] == [3, 2, 1]
