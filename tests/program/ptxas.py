@@ -66,4 +66,6 @@ def _assemble(
             fatal = (index, reason)
         elif not re.search(r"requires|not supported on|PTX ISA|sm_", reason):
             errors[index] = reason
+    if done.returncode < 0:
+        raise RuntimeError(f"ptxas died of signal {-done.returncode}")
     return errors, fatal

@@ -21,13 +21,13 @@ cp async bulk shared::cluster|shared::cta global $tx [multicast::cluster] [$hint
     m r m ?x ?x ; memory ; load.global@1:0!#2 store.shared@0:0!#2 open
 cp async bulk shared::cluster|shared::cta global $tx ignore_oob [$hint] [multicast::cluster] ; m m
     r x x m ?x ?x ; memory ; load.global@1:0!#2 store.shared@0:0!#2 open
-cp async bulk shared::cluster shared::cta $tx ; m m r m ; memory ; load.shared@1:0!#2
+cp async bulk shared::cluster shared::cta $tx ; m m r x ; memory ; load.shared@1:0!#2
     store.cluster@0:0!#2 open
 cp async bulk global shared::cta bulk_group [$hint] [cp_mask] ; m m r ?r ?r ; memory ;
     load.shared@1:0!#2 store.global@0:0!#2 open
 cp async bulk prefetch L2 global [$hint] ; m r ?r ; memory ; open
 cp async bulk tensor $dim shared::cluster|shared::cta global [$tile] $tx [multicast::cluster]
-    [cta_group::1|cta_group::2] [$hint] ; m m m ?x ?x ?x ; memory ; load.global@1:0!
+    [cta_group::1|cta_group::2] [$hint] ; m m x ?x ?x ?x ; memory ; load.global@1:0!
     store.shared@0:0! open
 cp async bulk tensor $dim global shared::cta [$tile] bulk_group [$hint] ; m m ?x ; memory ;
     load.shared@1:0! store.global@0:0! open
@@ -35,7 +35,7 @@ cp async bulk prefetch tensor $dim L2 global [$tile] [$hint] ; m ?x ?x ; memory 
 cp async bulk commit_group ; ; barrier ; open
 cp async bulk wait_group [read] ; i ; barrier ; open
 cp reduce async bulk shared::cluster shared::cta $tx and|or|xor|add|inc|dec|min|max
-    $mem|$half|$bhalf ; m m r m ; atomic ; load.shared@1:0!#2 atomic.cluster@0:0!#2 open
+    $mem|$half|$bhalf ; m m r x ; atomic ; load.shared@1:0!#2 atomic.cluster@0:0!#2 open
 cp reduce async bulk global shared::cta bulk_group [$hint] and|or|xor|add|inc|dec|min|max [noftz]
     $mem|$half|$bhalf ; m m r ?r ; atomic ; load.shared@1:0!#2 atomic.global@0:0!#2 open
 cp reduce async bulk tensor $dim global shared::cta add|min|max|inc|dec|and|or|xor [$tile]
