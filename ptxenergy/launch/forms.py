@@ -65,10 +65,15 @@ def leaf(kind: str, name: str, offset: int = 0) -> Form:
 
 def opaque(name: str, sources: Iterable[Form]) -> Form:
     """An unknown function of some forms."""
-    depends: frozenset[Leaf] = frozenset().union(*(source.depends for source in sources))
-    if len(depends) > _DEPENDS_MAX:
-        depends = frozenset(atom for atom in depends if atom.kind != "loop")
-    return Form({(Leaf("opaque", name),): 1}, depends)
+    return Form({(Leaf("opaque", name),): 1}, _joined(source.depends for source in sources))
+
+
+def _joined(sets: Iterable[frozenset[Leaf]]) -> frozenset[Leaf]:
+    """The union; what depends on very much keeps only the indices that it depends on."""
+    depends: frozenset[Leaf] = frozenset().union(*sets)
+    if len(depends) <= _DEPENDS_MAX:
+        return depends
+    return frozenset(atom for atom in depends if atom.kind in ("tid", "ctaid"))
 
 
 def is_sane(form: Form) -> bool:
@@ -92,7 +97,9 @@ def total(first: Form, second: Form) -> Form | None:
             terms[term] = both
         else:
             terms.pop(term, None)
-    return Form(terms, first.depends | second.depends) if len(terms) <= _TERMS_MAX else None
+    if len(terms) > _TERMS_MAX:
+        return None
+    return Form(terms, _joined((first.depends, second.depends)))
 
 
 def product(first: Form, second: Form) -> Form | None:
@@ -107,7 +114,7 @@ def product(first: Form, second: Form) -> Form | None:
                 return None
             terms[term] = terms.get(term, 0) + a * b
     kept = {term: value for term, value in terms.items() if value}
-    return Form(kept, first.depends | second.depends) if len(kept) <= _TERMS_MAX else None
+    return Form(kept, _joined((first.depends, second.depends))) if len(kept) <= _TERMS_MAX else None
 
 
 def keeps_all_bits(form: Form, mask: int, block: tuple[int, int, int]) -> bool:

@@ -298,3 +298,12 @@ def test_endless_squaring_stays_bounded() -> None:
     body += "setp.lt.s32 %p1, %r58, %r10;"
     launch = launched(module(N, body), grid="10")
     assert launch.arguments[1].shown == 1024
+
+
+def test_what_depends_on_a_thousand_arguments_stays_bounded() -> None:
+    loads = "".join(f"ld.param.u32 %c{i}, [many+{4 * i}];" for i in range(1000))
+    mixed = "".join(f"xor.b32 %d{i + 1}, %d{i}, %c{i % 1000};" for i in range(20_000))
+    body = f".reg .b32 %c<1000>, %d<20001>; mov.u32 %d0, %ctaid.x; {loads} {mixed}"
+    body += LOAD_N + "setp.lt.s32 %p1, %d20000, %r10;"
+    launch = launched(module(N + ", .param .align 4 .b8 many[4000]", body), grid="10")
+    assert launch.arguments[1].shown == 1024
