@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 
-_STATEMENT = re.compile(r"^\s*\{?\s*(?:@!?%\w+\s+)?([a-z][a-z0-9_]*(?:[.:][\w]+)*)\s*(?:[^:]|$)")
-_NOT_OPCODES = re.compile(r"^\s*(?:\.|//|\)|\(|\}|$)")
+_STATEMENT = re.compile(r"(?:@!?%\w+\s+)?[a-z][a-z0-9_]*(?:[.:]+\w+)*(?=\s|$)")
+_LABEL = re.compile(r"^\s*\$?[\w$]+:")
 _NAME = re.compile(r"%?[\w$]*(?:%|\$L)[\w$]*|\b0[xXfFdD][0-9a-fA-F]+\b|\b\d+\b")
 _SYMBOL = re.compile(r"\b\w*_param_\d+\b")
 NEAR_SHARE = 0.05
@@ -22,9 +22,13 @@ NEAR_SHARE = 0.05
 def statements(ptx: str) -> Iterator[str]:
     """The statements of a PTX text, without directives, comments, labels and braces."""
     for line in ptx.splitlines():
-        if _NOT_OPCODES.match(line) or not _STATEMENT.match(line):
+        code = _LABEL.sub("", line.split("//")[0]).strip()
+        if ";" not in code or code.startswith("."):
             continue
-        yield from (part.strip(" \t{}") for part in line.split(";") if part.strip(" \t{}"))
+        for part in code.split(";"):
+            text = part.lstrip(" \t{}").rstrip()
+            if _STATEMENT.match(text):
+                yield text
 
 
 def opcode_counts(ptx: str) -> Counter[str]:

@@ -16,6 +16,7 @@ _LOC = re.compile(r"^\s*\.loc\s+(\d+)\s+(\d+)\s+(\d+)")
 _FILE = re.compile(r'^\s*\.file\s+(\d+)\s+"([^"]*)"')
 _LABEL = re.compile(r"^\s*(\$?[\w$]+):")
 _BRANCH = re.compile(r"^\s*@!?%p\d+\s+bra(?:\.uni)?\s+(\$?[\w$]+);")
+_JUMP = re.compile(r"^\s*bra(?:\.uni)?\s+(\$?[\w$]+);")
 _ACCESS = re.compile(
     r"^\s*(?:@!?%p\d+\s+)?(?:ld|st|atom|red)\.(?:[\w.:]*\.)?(?:global|shared|local)\b"
 )
@@ -36,10 +37,15 @@ class Text:
     labels: Mapping[str, int]
 
     def first_source_line(self, start: int) -> int:
-        """The source line of the first statement at or after a line; 0 where there is none."""
-        for index in range(start, len(self.lines)):
-            if self._is_statement(index):
+        """The source line of the first work at or after a line, through jumps; 0 without any."""
+        index, jumps = start, 0
+        while index < len(self.lines):
+            jump = _JUMP.match(self.lines[index])
+            if jump is not None and jump[1] in self.labels and jumps < len(self.labels):
+                index, jumps = self.labels[jump[1]], jumps + 1
+            elif self._is_statement(index):
                 return self.source_lines[index]
+            index += 1
         return 0
 
     def _is_statement(self, index: int) -> bool:

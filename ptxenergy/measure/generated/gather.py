@@ -88,6 +88,9 @@ class Gather(Unit):
     def latency(self, size: Size) -> float:
         return self.repeats * (60.0 if size[self.named("footprint_log2")] <= 14 else 500.0)
 
+    def steering(self) -> tuple[str, ...]:
+        return (self.named("where"),) if self.by == "index" else ()
+
     def pins(self, size: Size, threads: Threads) -> tuple[Pin, ...]:
         if self.by == "hash":
             return ()
@@ -166,6 +169,9 @@ class Chase(Unit):
 
     def latency(self, size: Size) -> float:
         return 40.0 if size[self.named("footprint_log2")] <= 14 else 700.0
+
+    def steering(self) -> tuple[str, ...]:
+        return (self.named("next"),)
 
     def pins(self, size: Size, threads: Threads) -> tuple[Pin, ...]:
         sample = Threads(threads.n, threads.seed[: 1024 * WARP], size, threads.buffers)

@@ -109,15 +109,14 @@ class GeneratedKernel(Kernel):
     def pins_at(self, size: Size, data: Data) -> tuple[Pin, ...]:
         """`pins` without making the buffers that steer nothing."""
         seed = uniform(np, (min(size["threads"], _PIN_THREADS),), np.float32, data)
-        steering = [unit for unit in self.units if type(unit).pins is not Unit.pins]
-        names = {parameter.name for unit in steering for parameter in unit.parameters()}
+        names = {name for unit in self.units for name in unit.steering()}
         buffers = {
             parameter.name: np.asarray(parameter.make(np, size, data, stream))
             for stream, parameter in enumerate(self._parameters(), start=1)
             if parameter.make is not None and parameter.name in names
         }
         threads = Threads(size["threads"], seed[: seed.size // WARP * WARP], size, buffers)
-        return tuple(pin for unit in steering for pin in unit.pins(size, threads))
+        return tuple(pin for unit in self.units for pin in unit.pins(size, threads))
 
     def estimated_time_s(self, size: Size, block: Extent) -> float:
         """Roughly, how long a launch takes: its busiest pipe, or its latency, or the launch."""

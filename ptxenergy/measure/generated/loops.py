@@ -95,6 +95,9 @@ do {
         rounds = threads.buffers[self.named("rounds")]
         _turn_times(state, rounds[(threads.index + U(trip * 32)) & U(65535)])
 
+    def steering(self) -> tuple[str, ...]:
+        return (self.named("rounds"),)
+
     def pins(self, size: Size, threads: Threads) -> tuple[Pin, ...]:
         mean = float(threads.buffers[self.named("rounds")].mean())
         return (Pin(self.named("loop"), "trip", mean),)

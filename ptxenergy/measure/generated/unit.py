@@ -130,6 +130,10 @@ class Unit(ABC):
         """The same as a number."""
         return 0
 
+    def steering(self) -> tuple[str, ...]:
+        """The buffers that `pins` looks at, by name."""
+        return ()
+
     def pins(self, size: Size, threads: Threads) -> tuple[Pin, ...]:
         """What of the data steers this unit; markers carry the tag."""
         return ()
