@@ -14,6 +14,8 @@ from ptxenergy.program.values import Field, Node, Operation
 from ptxenergy.ptx.syntax import Function
 
 _POINTER_BYTES = 8
+# No address is a sum of so many fields; a node that more can flow into is followed by its inputs.
+_TERMS_MAX = 32
 _WIDE_TYPES = frozenset({"u64", "s64", "b64"})
 _COPIES = frozenset({"copy", "selp", "slct", "min", "max", "and"})
 _SUMS = frozenset({"add", "sub", "mad", "or"})
@@ -152,7 +154,7 @@ def _terms_of_nodes(graph: ValueGraph) -> dict[Node, frozenset[Place]]:
         grown = known.union(*(terms.get(node, frozenset()) for node in _flowing(operation)))
         if operation.kind == "field":
             grown |= {(v.parameter, v.offset) for v in operation.inputs if isinstance(v, Field)}
-        if grown != known:
+        if grown != known and len(known) < _TERMS_MAX:
             terms[operation.result] = grown
             pending.extend(users.get(operation.result, ()))
     return terms
