@@ -139,22 +139,28 @@ def _is_wide_cvt(operation: Operation) -> bool:
 
 
 def _terms_of_nodes(graph: ValueGraph) -> dict[Node, frozenset[Place]]:
-    """All fields that can flow into each node by moves and sums (least fixed point)."""
-    users: dict[Node, list[Operation]] = {}
+    """All fields that can flow into each node by moves and sums (least fixed point).
+
+    Passes in text order: values mostly come from above, and only loops and calls need another.
+    """
     terms: dict[Node, frozenset[Place]] = {}
-    pending: list[Operation] = []
-    for operation in graph.operations:
-        for value in _flowing(operation):
-            users.setdefault(value, []).append(operation)
-        if operation.kind == "field" and operation.type in _WIDE_TYPES:
-            pending.append(operation)
-    while pending:
-        operation = pending.pop()
-        known = terms.get(operation.result, frozenset())
-        grown = known.union(*(terms.get(node, frozenset()) for node in _flowing(operation)))
-        if operation.kind == "field":
-            grown |= {(v.parameter, v.offset) for v in operation.inputs if isinstance(v, Field)}
-        if grown != known and len(known) < _TERMS_MAX:
-            terms[operation.result] = grown
-            pending.extend(users.get(operation.result, ()))
+    flows = [(operation, _flowing(operation)) for operation in graph.operations]
+    flows = [(o, nodes) for o, nodes in flows if nodes or _is_wide_field(o)]
+    changed = True
+    while changed:
+        changed = False
+        for operation, nodes in flows:
+            known = terms.get(operation.result, frozenset())
+            if len(known) >= _TERMS_MAX:
+                continue
+            grown = known.union(*(terms[node] for node in nodes if node in terms))
+            if _is_wide_field(operation):
+                grown |= {(v.parameter, v.offset) for v in operation.inputs if isinstance(v, Field)}
+            if len(grown) > len(known):
+                terms[operation.result] = grown
+                changed = True
     return terms
+
+
+def _is_wide_field(operation: Operation) -> bool:
+    return operation.kind == "field" and operation.type in _WIDE_TYPES
