@@ -21,7 +21,7 @@ from ptxenergy.report.blocks import (
     traffic_row,
 )
 from ptxenergy.report.units import ratio, si, whole
-from ptxenergy.report.words import printable, registers, residency
+from ptxenergy.report.words import exactness, printable, registers, residency
 
 if TYPE_CHECKING:
     from ptxenergy.pipeline import Inspections
@@ -50,9 +50,8 @@ def show_inspection(inspection: Inspection) -> RenderableType:
 
 
 def _launch(inspection: Inspection, counts: Counts) -> Table:
-    exact = inspection.profile.exact
     table = grid("left", "left")
-    table.add_row("exact", _exactness(exact.control, exact.addresses))
+    table.add_row("exact", exactness(inspection))
     table.add_row("active lanes", f"{counts.mean_active_lanes:.4g} of 32 on average")
     table.add_row("barriers", f"{whole(counts.barriers)} (warps arriving)")
     for kind, macs in counts.tensor_macs.items():
@@ -62,13 +61,6 @@ def _launch(inspection: Inspection, counts: Counts) -> Table:
     table.add_row("waves", ratio(inspection.waves, 1))
     table.add_row("registers", registers(inspection))
     return table
-
-
-def _exactness(control: bool, addresses: bool) -> str:
-    if control and addresses:
-        return "yes: every branch and address of this launch was decided"
-    lacking = [name for name, held in (("control", control), ("addresses", addresses)) if not held]
-    return f"no: {' and '.join(lacking)} partly assumed or sampled"
 
 
 def _categories(counts: Counts) -> Table:

@@ -22,7 +22,7 @@ from ptxenergy.report.blocks import (
     traffic_row,
 )
 from ptxenergy.report.units import percent, ratio, si, whole
-from ptxenergy.report.words import registers, residency
+from ptxenergy.report.words import exactness, registers, residency
 
 if TYPE_CHECKING:
     from ptxenergy.pipeline import Predictions
@@ -138,6 +138,7 @@ def _counts(prediction: Prediction) -> Table:
     table = grid("left", "left")
     total = counts.warp_instructions["total"]
     table.add_row("warp instructions", f"{whole(total)}: {_mix(counts)}")
+    table.add_row("exact", exactness(inspection))
     table.add_row("active lanes", f"{counts.mean_active_lanes:.3g} of 32 on average")
     for space, by_direction in counts.memory.items():
         for direction, traffic in by_direction.items():

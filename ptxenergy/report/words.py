@@ -81,6 +81,18 @@ def registers(inspection: Inspection) -> str:
     return f"{inspection.registers_per_thread} per thread, {source}"
 
 
+def exactness(inspection: Inspection) -> str:
+    """Whether the counts are exact, and if not, what was not decided."""
+    exact = inspection.profile.exact
+    decided = {"control": exact.control, "addresses": exact.addresses}
+    lacking = [name for name, held in decided.items() if not held]
+    if lacking:
+        return f"no: {' and '.join(lacking)} partly assumed or sampled"
+    if inspection.unknown_opcodes:
+        return "no: opcodes are unknown"
+    return "yes: every branch and address of this launch was decided"
+
+
 def _listed(parts: Iterable[str]) -> str:
     """The parts joined by commas, the word `argument` said once."""
     first, *rest = (*parts, "")

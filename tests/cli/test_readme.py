@@ -27,11 +27,12 @@ def test_the_transcripts_are_real(
     transcripts = list(TRANSCRIPT.finditer(text))
     assert transcripts
     for found in transcripts:
-        printed = outcome(capsys, *shlex.split(found["typed"])).out
+        done = outcome(capsys, *shlex.split(found["typed"]))
+        assert done.code == 0, done.err
         if os.environ.get("PTXENERGY_UPDATE"):
-            README.write_text(text.replace(found["shown"], printed), encoding="utf-8")
+            README.write_text(text.replace(found["shown"], done.out), encoding="utf-8")
         else:
-            assert found["shown"] == printed, "PTXENERGY_UPDATE=1 rewrites the README"
+            assert found["shown"] == done.out, "PTXENERGY_UPDATE=1 rewrites the README"
 
 
 def test_every_option_of_predict_is_in_the_table(capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,10 +53,10 @@ def assert_consistent(result: Any) -> None:
 
 
 @pytest.mark.parametrize("launch", SMALL, ids=lambda launch: launch.name)
-def test_two_blocks_of_a_real_kernel(launch: CorpusLaunch) -> None:
-    result = result_of(launch, replace(launch.request, grid=Dim3(2), threads=None))
+def test_eight_blocks_of_a_real_kernel(launch: CorpusLaunch) -> None:
+    result = result_of(launch, replace(launch.request, grid=Dim3(8), threads=None))
     assert_consistent(result)
-    assert result["launch"]["grid"] == [2, 1, 1]
+    assert result["launch"]["grid"] == [8, 1, 1]
 
 
 @pytest.mark.parametrize("launch", ASSUMED, ids=lambda launch: launch.name)
