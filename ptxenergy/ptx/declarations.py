@@ -65,38 +65,41 @@ def declared(node: Node, words: Sequence[str]) -> Iterator[Declared]:
 
     Raises ValueError where it has no type.
     """
-    linkage = [leaf.text for leaf in leaves(node, "LINKAGE")]
-    spaces = [leaf.text[1:] for leaf in leaves(node, "SPACE")]
-    others = [leaf.text[1:] for leaf in leaves(node, "WORD")]
-    types = [leaf.text[1:] for leaf in leaves(node, "TYPE")]
-    if len(types) != 1:
-        raise ValueError(f"a declaration needs one type, not {len(types)}")
-    aligns = [
-        read_integer(leaf, words) for item in nodes(node, "align") for leaf in leaves(item, "INT")
-    ]
-    element = TYPE_BYTES[types[0]]
-    vector = math.prod(_VECTOR_WIDTHS.get(word, 1) for word in others)
+    found: dict[str, list[str]] = {"LINKAGE": [], "SPACE": [], "WORD": [], "TYPE": []}
+    aligns, declarators = [], []
+    for part in node.children:
+        if isinstance(part, Leaf):
+            found[part.kind].append(part.read(words)[1:])
+        elif part.data == "align":
+            aligns.append(read_integer(next(leaves(part)), words))
+        elif part.data == "declarator":
+            declarators.append(part)
+    if len(found["TYPE"]) != 1:
+        raise ValueError(f"a declaration needs one type, not {len(found['TYPE'])}")
+    kind, others, spaces = found["TYPE"][0], found["WORD"], found["SPACE"]
+    vector = math.prod(_VECTOR_WIDTHS.get(word, 1) for word in others) if others else 1
     is_pointer = "ptr" in others
-    natural = 1 if is_pointer else element * vector
-    for item in nodes(node, "declarator"):
+    natural = 1 if is_pointer else TYPE_BYTES[kind] * vector
+    for item in declarators:
         yield Declared(
-            name=next(leaves(item, "NAME", "REGISTER", "SINK")).read(words),
+            name=cast(Leaf, item.children[0]).read(words),
             space=spaces[0],
-            type=types[0],
+            type=kind,
             vector=vector,
             align_bytes=aligns[0] if aligns else natural,
             count=_count(item, words),
-            dimensions=tuple(_dimensions(item, words)),
+            dimensions=tuple(_dimensions(item, words)) if len(item.children) > 1 else (),
             initial=_initial(item),
-            is_extern=".extern" in linkage,
+            is_extern="extern" in found["LINKAGE"],
             is_pointer=is_pointer,
             pointer_space=next((s for s in spaces[1:] if s in _POINTER_SPACES), "generic"),
         )
 
 
 def _count(item: Node, words: Sequence[str]) -> int:
-    for part in nodes(item, "range"):
-        return read_integer(next(leaves(part)), words)
+    for part in item.children:
+        if isinstance(part, Tree) and part.data == "range":
+            return read_integer(next(leaves(part)), words)
     return -1
 
 

@@ -20,14 +20,14 @@ Flags = NDArray[np.bool_]
 Offsets = NDArray[np.int64]
 
 # What a masked word leaves in the key. Nothing else in a blanked text is above 0x7f.
-INTEGER, FLOAT32, FLOAT64, HEX, DECIMAL, STRING, NAME, REGISTER, DOTTED, CUT = range(0x80, 0x8A)
+INTEGER, FLOAT32, FLOAT64, HEX, DECIMAL, STRING, NAME, REGISTER, DOTTED, TYPE, CUT = range(
+    0x80, 0x8B
+)
 
 # Classes of the characters of words, as bits, so that a word's set of classes is their `or`.
-_DIGIT, _HEX_LETTER, _LETTER, _MARK, _DOT, _PERCENT, _QUOTED = 1, 2, 4, 8, 16, 32, 64
-_LONGEST_NUMBER = 18
+_DIGIT, _HEX_LETTER, _LETTER, _MARK, _DOT, _PERCENT, _QUOTED, _X = 1, 2, 4, 8, 16, 32, 64, 128
+_LONGEST_NUMBER = 64
 _KEYWORDS = (b"function_name", b"inlined_at")
-# The operands of a call are read otherwise than those of other instructions.
-_CALLS = (b"call",)
 
 
 def _table(*classes: tuple[bytes, int], default: int = 0) -> bytes:
@@ -39,14 +39,14 @@ def _table(*classes: tuple[bytes, int], default: int = 0) -> bytes:
 
 
 _HEX_LETTERS = b"abcdefABCDEF"
-_LETTERS = bytes(c for c in range(0x41, 0x7B) if chr(c).isalpha() and c not in _HEX_LETTERS)
+_LETTERS = bytes(c for c in range(0x41, 0x7B) if chr(c).isalpha() and c not in _HEX_LETTERS + b"xX")
 _BLANKS = b" \t\r\f\v"
 _CLASS = _table(
     (b"0123456789", _DIGIT), (_HEX_LETTERS, _HEX_LETTER), (_LETTERS, _LETTER), (b"_$", _MARK),
-    (b".", _DOT), (b"%", _PERCENT), (bytes([OPEN, FILL]), _QUOTED),
+    (b".", _DOT), (b"%", _PERCENT), (bytes([OPEN, FILL]), _QUOTED), (b"xX", _X),
 )  # fmt: skip
 _IS_WORD = bytes(int(value != 0) for value in _CLASS)
-_IS_HEX = np.frombuffer(_table((b"0123456789" + _HEX_LETTERS, 1)), dtype=np.bool_)
+_IS_KIND = np.frombuffer(_table((b"busf", 1)), dtype=np.bool_)
 # What may stand before a line end that separates statements, and after it.
 _MAY_END = np.frombuffer(_IS_WORD, dtype=np.bool_).copy()
 _MAY_END[list(b":{}" + bytes([CLOSE]))] = True
@@ -73,7 +73,7 @@ def mask(chunk: bytes) -> Masked:
     """The pieces of a blanked stretch of text, which may end anywhere that is not in a word."""
     raw = np.frombuffer(chunk, dtype=np.uint8)
     starts, ends = _words(chunk, raw)
-    codes = _codes(raw, starts, ends, _class_sets(chunk, starts))
+    codes = _codes(chunk, raw, starts, ends)
     chosen = np.flatnonzero(codes)
     # A string's closing mark is no part of its word, but of its slot.
     slot_starts, slot_ends = starts[chosen], ends[chosen] + (codes[chosen] == STRING)
@@ -112,22 +112,16 @@ def _words(chunk: bytes, raw: Bytes) -> tuple[Offsets, Offsets]:
     return bounds[0::2], bounds[1::2]
 
 
-def _class_sets(chunk: bytes, starts: Offsets) -> Bytes:
-    """For each word the set of the classes of its characters."""
-    if not len(starts):
-        return np.zeros(0, dtype=np.uint8)
-    return np.bitwise_or.reduceat(np.frombuffer(chunk.translate(_CLASS), dtype=np.uint8), starts)
-
-
-def _codes(raw: Bytes, starts: Offsets, ends: Offsets, sets: Bytes) -> Bytes:
+def _codes(chunk: bytes, raw: Bytes, starts: Offsets, ends: Offsets) -> Bytes:
     """What each word leaves in the key: a code, or 0 where it stays as it is."""
     codes = np.zeros(len(starts), dtype=np.uint8)
     if not len(starts):
         return codes
+    sets = np.bitwise_or.reduceat(np.frombuffer(chunk.translate(_CLASS), dtype=np.uint8), starts)
     first, sizes = raw[starts], ends - starts
+    second = raw[np.minimum(starts + 1, len(raw) - 1)]
     is_plain = (sets & _DOT) == 0
     is_dotted = ~is_plain & _well_dotted(raw, ends)
-    second = raw[np.minimum(starts + 1, len(raw) - 1)]
     is_register = (first == ord("%")) & (sizes > 1) & (second != ord("."))
     codes[is_register & (is_plain | (is_dotted & ((sets & _MARK) == 0)))] = REGISTER
     codes[sets == _QUOTED] = STRING
@@ -135,13 +129,27 @@ def _codes(raw: Bytes, starts: Offsets, ends: Offsets, sets: Bytes) -> Bytes:
     is_free = ~_beside_colons(raw, starts, ends)
     digits = (first >= ord("0")) & (first <= ord("9")) & is_free
     codes[digits & (sets == _DIGIT)] = INTEGER
-    _numbers(raw, starts, sizes, np.flatnonzero(digits & (sets != _DIGIT)), codes)
+    _numbers(raw, starts, ends, sets, np.flatnonzero(digits & (sets != _DIGIT)), codes)
     is_free &= ~digits & (codes == 0) & ((sets & (_PERCENT | _QUOTED)) == 0)
-    is_free &= ~_spelled(raw, starts, None, _CALLS)
+    # The operands of a call are read otherwise than those of other instructions.
+    is_free &= ~_spelled(chunk, raw, starts, (b"call",))
     is_name = is_plain & is_free & ((sizes > 1) | (sets != _MARK))
-    codes[is_name & ~_spelled(raw, starts, sizes, _KEYWORDS)] = NAME
+    codes[is_name & ~_spelled(chunk, raw, starts, _KEYWORDS)] = NAME
     codes[is_dotted & is_free & (first != ord("."))] = DOTTED
+    _types(raw, starts, sizes, np.flatnonzero(is_free & (first == ord("."))), codes)
     return codes
+
+
+def _types(raw: Bytes, starts: Offsets, sizes: Offsets, at: Offsets, codes: Bytes) -> None:
+    """The code for `.b8` to `.f64`, which may stand for each other."""
+    at = at[(sizes[at] == 3) | (sizes[at] == 4)]
+    begin = starts[at]
+    third, fourth = raw[begin + 2], raw[np.minimum(begin + 3, len(raw) - 1)]
+    is_width = np.zeros(len(at), dtype=np.bool_)
+    for tens, ones in (b"16", b"32", b"64"):
+        is_width |= (third == tens) & (fourth == ones)
+    is_width = np.where(sizes[at] == 3, third == ord("8"), is_width)
+    codes[at[is_width & _IS_KIND[raw[begin + 1]]]] = TYPE
 
 
 def _well_dotted(raw: Bytes, ends: Offsets) -> Flags | np.bool_:
@@ -161,38 +169,44 @@ def _beside_colons(raw: Bytes, starts: Offsets, ends: Offsets) -> Flags:
     return beside
 
 
-def _numbers(raw: Bytes, starts: Offsets, sizes: Offsets, at: Offsets, codes: Bytes) -> None:
+def _numbers(
+    raw: Bytes, starts: Offsets, ends: Offsets, sets: Bytes, at: Offsets, codes: Bytes
+) -> None:
     """Codes for 0x…, 0f…, 0d… and 1.5 constants, where every character is right."""
-    at = at[(sizes[at] <= _LONGEST_NUMBER) & (sizes[at] > 2)]
+    at = at[ends[at] - starts[at] <= _LONGEST_NUMBER]
     if not len(at):
         return
-    begin, size = starts[at], sizes[at]
-    hexadecimal = np.ones(len(at), dtype=np.bool_)
-    dots = np.zeros(len(at), dtype=np.uint8)
-    digits = np.zeros(len(at), dtype=np.uint8)
-    for position in range(1, int(size.max())):
-        character = raw[np.minimum(begin + position, len(raw) - 1)]
-        inside = position < size
-        dots += inside & (character == ord("."))
-        digits += inside & (character >= ord("0")) & (character <= ord("9"))
-        if position > 1:
-            hexadecimal &= _IS_HEX[character] | ~inside
-    zero = hexadecimal & (raw[begin] == ord("0"))
-    letter = raw[begin + 1] | 0x20
-    codes[at[(dots == 1) & (digits + 2 == size)]] = DECIMAL
-    codes[at[zero & (letter == ord("x"))]] = HEX
-    codes[at[zero & (letter == ord("f")) & (size == 10)]] = FLOAT32
-    codes[at[zero & (letter == ord("d")) & (size == 18)]] = FLOAT64
+    begin, size, classes = starts[at], ends[at] - starts[at], sets[at]
+    zero = raw[begin] == ord("0")
+    letter = raw[np.minimum(begin + 1, len(raw) - 1)] | 0x20
+    hexadecimal = zero & ((classes | _DIGIT | _HEX_LETTER) == _DIGIT | _HEX_LETTER)
+    codes[at[hexadecimal & (letter == ord("f")) & (size == 10)]] = FLOAT32
+    codes[at[hexadecimal & (letter == ord("d")) & (size == 18)]] = FLOAT64
+    is_x = (raw | 0x20) == ord("x")
+    prefixed = zero & (letter == ord("x")) & (size > 2)
+    prefixed &= (classes | _DIGIT | _HEX_LETTER) == _DIGIT | _HEX_LETTER | _X
+    codes[at[prefixed & (_counts(is_x, begin, ends[at]) == 1)]] = HEX
+    pointed = (classes == (_DIGIT | _DOT)) & (_counts(raw == ord("."), begin, ends[at]) == 1)
+    codes[at[pointed & (raw[ends[at] - 1] != ord("."))]] = DECIMAL
 
 
-def _spelled(raw: Bytes, starts: Offsets, sizes: Offsets | None, words: tuple[bytes, ...]) -> Flags:
-    """Which words are one of `words`; or only begin so, where no sizes are given."""
+def _counts(flags: Flags, starts: Offsets, ends: Offsets) -> Bytes:
+    """How many flags are set in each of some words, none longer than 255."""
+    bounds = np.empty(2 * len(starts), dtype=np.int64)
+    bounds[0::2], bounds[1::2] = starts, ends
+    # `reduceat` needs something to stand at the last bound.
+    padded = np.append(flags, False).view(np.uint8)
+    counts: Bytes = np.add.reduceat(padded, bounds, dtype=np.uint8)[0::2]
+    return counts
+
+
+def _spelled(chunk: bytes, raw: Bytes, starts: Offsets, words: tuple[bytes, ...]) -> Flags:
+    """Which words begin with one of `words`."""
     found = np.zeros(len(starts), dtype=np.bool_)
     for word in words:
-        right = raw[starts] == word[0]
-        if sizes is not None:
-            right &= sizes == len(word)
-        at = np.flatnonzero(right)
+        if word not in chunk:
+            continue
+        at = np.flatnonzero(raw[starts] == word[0])
         for position, character in enumerate(word):
             at = at[raw[np.minimum(starts[at] + position, len(raw) - 1)] == character]
         found[at] = True
