@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 _TERMS_MAX = 24
 _DEGREE_MAX = 5
-_DEPENDS_MAX = 256
+_DEPENDS_MAX = 64
 _COEFFICIENT_MAX = 1 << 64
 
 
