@@ -96,10 +96,48 @@ def test_a_kernel_that_does_not_end_is_bounded() -> None:
     profile = evaluate_sampled(module, kernel, launch_of(kernel, 100, 64), Pins(), SMALL)
     assert {"sampled", "truncated"} <= set(profile.flags)
     assert not profile.exact.control
-    assert "did not end" in profile.assumptions[-1].message
-    # One block is seen, and stands for all 100.
-    assert profile.blocks_evaluated == 1
+    assert "no block ended" in profile.assumptions[-1].message
+    assert profile.blocks_evaluated < 100
     assert only(profile, "mov.u32").warp == 200
+
+
+LONG_LOOPS = f"""{REGISTERS}
+ld.param.u64 %rd1, [a];
+ld.param.u32 %r10, [n];
+mov.u32 %r2, %tid.x;
+mov.u32 %r3, 0;
+OUTER:
+mov.u32 %r5, 64;
+INNER:
+add.u32 %r4, %r3, %r5;
+shl.b32 %r6, %r4, 6;
+add.u32 %r6, %r6, %r2;
+mul.wide.u32 %rd3, %r6, 4;
+add.s64 %rd3, %rd3, %rd1;
+ld.global.f32 %f1, [%rd3];
+sub.s32 %r5, %r5, 1;
+setp.ne.s32 %p1, %r5, 0;
+@%p1 bra INNER;
+add.u32 %r3, %r3, 64;
+setp.lt.u32 %p2, %r3, %r10;
+@%p2 bra OUTER;
+ret;
+"""
+
+
+def test_a_loop_that_is_cut_short_is_extrapolated() -> None:
+    module = module_of(LONG_LOOPS, ".param .u64 a, .param .u32 n")
+    kernel = module.kernels[0]
+    launch = launch_of(kernel, 10, 64, {1: 64 * 500})
+    profile = evaluate_sampled(module, kernel, launch, Pins(), SampleLimits(work=60_000.0))
+    assert {"sampled", "truncated"} <= set(profile.flags)
+    load = only(profile, "ld.global.f32")
+    assert load.warp == pytest.approx(10 * 2 * 64 * 500, rel=0.1)
+    outer = [i for i in profile.instructions if i.opcode.text == "setp.lt.u32"]
+    assert outer[0].warp == pytest.approx(10 * 2 * 500, rel=0.15)
+    assert profile.footprint.launch_sectors == pytest.approx(64 * 500 * 8, rel=0.15)
+    line = profile.instructions[-2].instruction.location.line
+    assert f"the loop at line {line} is extrapolated" in profile.assumptions[-1].message
 
 
 def test_a_sample_repeats_itself() -> None:

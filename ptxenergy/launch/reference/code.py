@@ -31,7 +31,8 @@ Fill: TypeAlias = "Callable[[Machine, Registers], tuple[Array, Taint]]"
 class Step:
     """One instruction as it runs: either `execute` or, where it moves lanes, `transfer`.
 
-    `is_data` marks one whose results decide nothing that is counted.
+    `is_data` marks one whose results decide nothing that is counted. `compares` holds the slots of
+    the predicate and of the two operands of a `setp`, and their type.
     """
 
     instruction: Instruction
@@ -40,6 +41,7 @@ class Step:
     execute: Execute | None = None
     transfer: Transfer | None = None
     is_data: bool = False
+    compares: tuple[int, int, int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from ptxenergy.launch.reference.guards import Test, decide
 from ptxenergy.launch.reference.lanes import Array, Bools, Mask, distinct, tainted_lanes
 from ptxenergy.launch.reference.loops import LoopExit, leave_loop, stays
 from ptxenergy.launch.reference.policy import hashed
+from ptxenergy.launch.reference.progress import Comparison
 from ptxenergy.launch.reference.registers import Registers
 from ptxenergy.launch.reference.strands import Strand
 from ptxenergy.ptx.syntax import Instruction
@@ -29,6 +30,7 @@ class Way:
     target: int
     meet: int
     exit: LoopExit | None
+    compared: Comparison | None = None
 
 
 def branch(way: Way, test: Test | None, number: int) -> Transfer:
@@ -47,6 +49,9 @@ def branch(way: Way, test: Test | None, number: int) -> Transfer:
         if way.exit is not None and frame.registers.trips:
             leave_loop(frame.registers, way.exit, mask.lanes & (taken == way.exit.when_taken))
         count = int(np.count_nonzero(taken))
+        if way.exit is not None and way.compared is not None:
+            ends = count == (mask.count if way.exit.when_taken else 0)
+            machine.progress.visit(number, way.compared, frame.registers, ends=ends)
         if count == mask.count:
             entry.pc = way.target
         elif count:

@@ -18,12 +18,13 @@ from ptxenergy.launch.reference.loads import load, store
 from ptxenergy.launch.reference.loops import loop_exit
 from ptxenergy.launch.reference.operands import Operands
 from ptxenergy.launch.reference.placement import Placement
+from ptxenergy.launch.reference.progress import comparison_before
 from ptxenergy.launch.reference.relevance import Relevance
 from ptxenergy.launch.reference.waits import wait
 from ptxenergy.program.flow import branch_labels
 from ptxenergy.program.opcode import Opcode
 from ptxenergy.program.opcodes import describe
-from ptxenergy.ptx.syntax import Instruction, Parameter, Variable
+from ptxenergy.ptx.syntax import Instruction, Parameter, Register, Variable
 
 _Builder: TypeAlias = Callable[[Operands, Instruction, Opcode], Execute]
 _Accessor: TypeAlias = Callable[[Operands, Instruction, Opcode, Step], Execute]
@@ -109,7 +110,20 @@ def _step(operands: Operands, instruction: Instruction, index: int, *, is_data: 
         execute = guarded(execute, test)
     # What is guarded or touches memory is counted by its own step, data or not.
     can_skip = is_data and test is None and not opcode.accesses
-    return Step(instruction, opcode, number, execute=execute, is_data=can_skip)
+    compares = _compares(operands, instruction, opcode)
+    return Step(instruction, opcode, number, execute=execute, is_data=can_skip, compares=compares)
+
+
+def _compares(
+    operands: Operands, instruction: Instruction, opcode: Opcode
+) -> tuple[int, int, int, str] | None:
+    """The slots of a `setp`'s predicate and operands, and their type."""
+    places = instruction.operands
+    if opcode.root != "setp" or len(places) < 3 or not isinstance(places[0], Register):
+        return None
+    kind = opcode.types[-1]
+    slots = (operands.source(places[1], kind), operands.source(places[2], kind))
+    return operands.code.register(places[0].name, "pred"), *slots, kind
 
 
 def _transfer(
@@ -134,7 +148,8 @@ def _transfer(
         slot = operands.source(instruction.operands[0], "u32")
         return indirect_branch(code, (slot, targets, meet, test), instruction)
     leaving = loop_exit(code.function, code.flow, index, targets[0]) if test else None
-    return branch(Way(targets[0], meet, leaving), test, number)
+    compared = comparison_before(code, index, test.slot) if test and leaving else None
+    return branch(Way(targets[0], meet, leaving, compared), test, number)
 
 
 def _execute(operands: Operands, instruction: Instruction, opcode: Opcode, step: Step) -> Execute:

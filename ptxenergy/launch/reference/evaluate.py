@@ -64,7 +64,8 @@ class Counted:
         self.totals.add(machine.tally, weights)
         self.blocks += len(weights)
         block, sector = machine.touched.pairs()
-        own = np.bincount(block, minlength=len(weights)) + machine.touched.unknown
+        own = np.bincount(block, minlength=len(weights)) * machine.growth
+        own = own + machine.touched.unknown
         self.block_sectors += float(own @ weights)
         self.unknown_sectors += float(machine.touched.unknown @ weights)
         self.sectors = distinct(np.concatenate([self.sectors, sector]))

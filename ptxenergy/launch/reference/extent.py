@@ -27,12 +27,13 @@ class Sighting:
     block: Array
     sector: Array
     weights: Floats
+    growth: float
 
     @staticmethod
     def of(machine: Machine, weights: Floats) -> Sighting:
         """What a group of blocks touched."""
         block, sector = machine.touched.pairs()
-        return Sighting(block, sector, weights)
+        return Sighting(block, sector, weights, machine.growth)
 
 
 def estimated_footprint(counted: Counted, sightings: list[Sighting], *, whole: bool) -> Footprint:
@@ -58,7 +59,7 @@ def _grown(sightings: list[Sighting]) -> float:
     for region in distinct(sector >> _REGION_SHIFT):
         here = (sector >> _REGION_SHIFT) == region
         total += _region(sector[here], weight[here], block[here] < half)
-    return total
+    return total * max(s.growth for s in sightings)
 
 
 def _region(sector: Array, weight: Array, early: Array) -> float:

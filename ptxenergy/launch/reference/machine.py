@@ -18,6 +18,7 @@ from ptxenergy.launch.reference.memory import Bank, GlobalMemory
 from ptxenergy.launch.reference.patterns import Patterns
 from ptxenergy.launch.reference.policy import Policy
 from ptxenergy.launch.reference.program import Program
+from ptxenergy.launch.reference.progress import Progress, extrapolation, scale
 from ptxenergy.launch.reference.registers import Registers
 from ptxenergy.launch.reference.special import Place, special
 from ptxenergy.launch.reference.strands import Entry, Frame, Strand
@@ -62,23 +63,14 @@ class Budget:
         if self._ticks % _CLOCK_EVERY == 0 and time.monotonic() > self.deadline_s:
             raise LimitReachedError
 
-    def share(self, work: float | None) -> Budget:
-        """A part of this budget (all of it without a number), to be taken back later."""
-        own = self.work if work is None else min(work, self.work)
-        self.work -= own
-        return Budget(self.warp_instructions, self.deadline_s, own)
-
-    def take_back(self, part: Budget) -> None:
-        """What is left of a part."""
-        self.work += max(0.0, part.work)
-
 
 class Machine:
     """The state of a group of blocks. `memory` is None where contents are unknown.
 
     `live` marks lanes that have not exited; `keys` tell lanes apart over the whole launch;
     `stopped` is set where a budget ended the run. `cost` is in units of a simple step; `owed` is
-    the part that has not been taken off the budget yet.
+    the part that has not been taken off the budget yet. `growth` is by how much the sectors of a
+    stopped run are short of those of a whole one, by the loops at the lines `extrapolated`.
     """
 
     def __init__(
@@ -120,6 +112,9 @@ class Machine:
         self.touched = Touched(len(blocks))
         self.patterns = Patterns()
         self.barriers = Barriers()
+        self.progress = Progress()
+        self.growth = 1.0
+        self.extrapolated: tuple[int, ...] = ()
         self.strands: list[Strand] = []
         self.expected_bytes = 0
         self.copied_bytes = 0
@@ -218,6 +213,14 @@ class Machine:
             registers = frame.registers
             for execute in stretch.executes:
                 execute(self, registers, mask)
+
+    def extrapolate(self) -> None:
+        """Scale the counts of a stopped run by what its loops still had to do."""
+        running = next((s for s in self.strands if s.frames), None)
+        if running is not None:
+            found = extrapolation(self.progress, running, self.tally.instructions)
+            self.growth = scale(self.tally, found.factors)
+            self.extrapolated = found.lines
 
     def retire(self, lanes: Bools) -> None:
         """These lanes have exited."""

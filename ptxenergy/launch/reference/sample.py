@@ -22,7 +22,6 @@ from ptxenergy.launch.request import Assumption, Launch, Pins
 from ptxenergy.ptx.syntax import Function, Module
 
 _FIRST_LANES: Final = 1024
-_FIRST_SHARE: Final = 0.6
 _LATER_LANES: Final = 4096
 _MOST_SAMPLED: Final = 1024
 
@@ -50,8 +49,8 @@ def evaluate_sampled(
 
     A launch that is quick to evaluate is evaluated whole. Of others a sample of blocks is
     (corners, edges, a spread of the interior), each count weighted by how many blocks of its
-    kind there are: flag `sampled`, never exact. Where not even one block comes to its end, what
-    was done until then is scaled: flag `truncated` too, and an assumption says so. Raises
+    kind there are: flag `sampled`, never exact. Where not even one block comes to its end, the
+    loop that it was in is extrapolated: flag `truncated` too, and an assumption says so. Raises
     EvaluationError where the program is malformed.
     """
     limits = limits or SampleLimits()
@@ -74,28 +73,25 @@ class _Sampling:
         order = tuple(islice(in_order(self.grid), _MOST_SAMPLED))
         pilot = next(groups(self.program, order, _FIRST_LANES))
         work = self.budget.work
-        if not self._run(pilot, work * _FIRST_SHARE) and not self._run(order[:1], None):
+        if not self._run(pilot):
+            self.done[0].extrapolate()
             return self._finished(truncated=True)
         rest = tuple(range(self.total)) if self._whole_is_quick(work) else order
         seen = {block for machine in self.done for block in machine.blocks}
         rest = tuple(block for block in rest if block not in seen)
         for group in groups(self.program, rest, _LATER_LANES):
-            if self._cost_of(group) > self.budget.work or not self._run(group, None):
+            if self._cost_of(group) > self.budget.work or not self._run(group):
                 break
         return self._finished(truncated=False)
 
-    def _run(self, group: tuple[int, ...], work: float | None) -> bool:
-        """Evaluate blocks; False where they did not come to their end, which are kept only if
+    def _run(self, group: tuple[int, ...]) -> bool:
+        """Evaluate blocks; False where they did not come to their end. Such are kept only where
         there is nothing better.
         """
-        share = self.budget.share(work)
         machine = Machine(self.program, group, self.policy)
-        finished = run_group(machine, share)
-        self.budget.take_back(share)
-        if finished and self.done and self.done[0].stopped:
-            self.done.clear()
-        if finished or not self.done or self.done[0].stopped:
-            self.done = [*(m for m in self.done if not m.stopped), machine]
+        finished = run_group(machine, self.budget)
+        if finished or not self.done:
+            self.done.append(machine)
         return finished
 
     def _cost_of(self, group: tuple[int, ...]) -> float:
@@ -135,12 +131,7 @@ class _Sampling:
         if truncated:
             self.policy.flag("truncated")
             issued = sum(machine.tally.issued for machine in self.done)
-            self.policy.add(
-                Assumption(
-                    "trip",
-                    None,
-                    f"one block did not end within {issued} warp instructions; "
-                    "the counts are of what it did until then",
-                    "--arg with smaller extents",
-                )
-            )
+            lines = ", ".join(str(n) for m in self.done for n in m.extrapolated)
+            rest = f"the loop at line {lines} is extrapolated" if lines else "no more is counted"
+            said = f"no block ended within {issued} warp instructions; {rest}"
+            self.policy.add(Assumption("trip", None, said, "--arg PARAM=VALUE (smaller extents)"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -27,9 +27,9 @@ class Tally:
 
     instructions: int
     blocks: int
-    warp: npt.NDArray[np.int64] = field(init=False)
-    thread: npt.NDArray[np.int64] = field(init=False)
-    active: npt.NDArray[np.int64] = field(init=False)
+    warp: npt.NDArray[Any] = field(init=False)
+    thread: npt.NDArray[Any] = field(init=False)
+    active: npt.NDArray[Any] = field(init=False)
     traffic: dict[tuple[int, str, str], Floats] = field(init=False)
     issued: int = 0
 
