@@ -180,7 +180,7 @@ HOSTILE = {
     "million registers": kernel(".reg .b32 %many<100000000>;"),
     "deep scopes": kernel("{" * 50_000 + "}" * 50_000),
     "deep expression": kernel("mov.u32 %r1, " + "(" * 20_000 + "1" + ")" * 20_000 + ";"),
-    "long line": kernel("add.s32 %r1, %r1, 1;" * 20_000),
+    "long line": kernel("add.s32 %r1, %r1, 1;" * 10_000),
     "long word": kernel("add.s32" + ".x" * 200_000 + " %r1, %r1, 1;"),
     "long name": kernel("", name="_Z1f" + "P" * 100_000),
     "growing name": kernel("", name="_Z1fP1a" + "".join(f"PFvS{n}_S{n}_E" for n in range(9))),

@@ -41,16 +41,16 @@ def test_one_option_is_enough(capsys: Captured) -> None:
 
 
 def test_the_shape_of_the_block_decides_the_sectors(capsys: Captured) -> None:
-    full = ("--threads", "1024x1024", "--arg", "2=1024", "--arg", "3=1024")
+    full = ("--threads", "256x256", "--arg", "2=256", "--arg", "3=256")
     wide = predicted(capsys, "--block", "32x8", *full)
     tall = predicted(capsys, "--block", "8x32", *full)
-    requests = 1024 * 1024 // 32
+    requests = 256 * 256 // 32
     assert wide["exact"] == tall["exact"] == {"control": True, "addresses": True, "all": True}
     assert wide["assumptions"] == []
     assert wide["counts"]["memory"]["global"]["load"] == {
         "requests": requests,
         "sectors": 4 * requests,
-        "bytes": 4 * 1024 * 1024,
+        "bytes": 4 * 256 * 256,
     }
     assert wide["counts"]["memory"]["global"]["store"]["sectors"] == 32 * requests
     assert tall["counts"]["memory"]["global"]["load"]["sectors"] == 4 * requests
