@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ptxenergy.launch.reference.strands import Frame, Strand
 
 _DEEPEST: Final = 48
+_MOST_FRAME_BYTES: Final = 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def call(operands: Operands, what: Call) -> Transfer:
             return
         for name, chosen in _callees(machine, frame, what, lanes):
             code = machine.program.code(name)
-            if code is None or len(strand.frames) >= _DEEPEST:
+            if code is None or _is_too_deep(machine, strand):
                 _skip(machine, frame, what, (chosen, receiving, code is not None))
                 continue
             base = frame.registers.local_base + frame.code.local_bytes
@@ -81,6 +82,12 @@ def call(operands: Operands, what: Call) -> Transfer:
             strand.frames.append(callee)
 
     return transfer
+
+
+def _is_too_deep(machine: Machine, strand: Strand) -> bool:
+    """Whether one more call would take more room than it is given."""
+    rows = sum(len(frame.code.slot_types) for frame in strand.frames)
+    return len(strand.frames) >= _DEEPEST or 8 * rows * machine.lanes > _MOST_FRAME_BYTES
 
 
 def leave_call(machine: Machine, strand: Strand) -> None:
@@ -124,7 +131,7 @@ def _skip(
     if too_deep:
         machine.policy.control_exact = False
         machine.policy.flag("deep-recursion")
-        said = f"calls nest deeper than {_DEEPEST}; deeper ones are not counted"
+        said = "calls nest too deep; deeper ones are not counted"
         machine.policy.assume("call", what.instruction, said, "")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -27,7 +27,7 @@ from ptxenergy.program.opcodes import describe
 from ptxenergy.ptx.syntax import Function, Module
 
 _MOST_LANES: Final = 4096
-_MOST_ROW_BYTES: Final = 1 << 28
+_MOST_ROW_BYTES: Final = 1 << 27
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def evaluate(
     policy = Policy(options.pins, assumes=memory is None)
     budget = Budget(options.warp_instruction_limit, time.monotonic() + options.seconds_limit)
     counted = Counted(Totals(program.size))
-    blocks = options.blocks if options.blocks is not None else tuple(range(launch.grid.volume))
+    blocks = options.blocks if options.blocks is not None else range(launch.grid.volume)
     for group in groups(program, blocks):
         machine = Machine(program, group, policy, memory)
         finished = run_group(machine, budget)
@@ -123,7 +123,7 @@ def run_group(machine: Machine, budget: Budget) -> bool:
 
 
 def groups(
-    program: Program, blocks: tuple[int, ...], most_lanes: int = _MOST_LANES
+    program: Program, blocks: Sequence[int], most_lanes: int = _MOST_LANES
 ) -> Iterator[tuple[int, ...]]:
     """Blocks in groups of at most so many lanes that fit in memory together."""
     lanes = program.launch.warps_per_block * WARP
@@ -132,7 +132,7 @@ def groups(
     block_bytes = lanes * 8 * len(code.slot_types) + bank_bytes + 32 * program.size
     size = max(1, min(most_lanes // lanes, _MOST_ROW_BYTES // block_bytes))
     for start in range(0, len(blocks), size):
-        yield blocks[start : start + size]
+        yield tuple(blocks[start : start + size])
 
 
 def profile_of(

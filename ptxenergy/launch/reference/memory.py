@@ -11,12 +11,13 @@ from ptxenergy.launch.reference.lanes import ALL, Array, Bools, Taint, distinct
 
 _PAGE_SHIFT: Final = 14
 _PAGE_BYTES: Final = 1 << _PAGE_SHIFT
-_MOST_SLOT_BYTES: Final = 1 << 20
+_MOST_BANK_BYTES: Final = 1 << 27
 
 
 class Bank:
     """Small memories of equal size, one a slot: shared (a slot is a block), local or parameter
-    (a lane), constant (one for all). Bytes never written are tainted unless `known`.
+    (a lane), constant (one for all). Bytes never written are tainted unless `known`. A bank has
+    at most 128 MiB; what lies beyond is not kept, and unknown.
     """
 
     def __init__(self, slot_of_lane: Array, slot_bytes: int, *, known: bool = False) -> None:
@@ -27,17 +28,18 @@ class Bank:
         self._lay_out(slot_bytes)
 
     def _lay_out(self, slot_bytes: int) -> None:
-        self.slot_bytes = -(-max(slot_bytes, 1) // 16) * 16
+        most = _MOST_BANK_BYTES // self.slots
+        self.slot_bytes = min(-(-max(slot_bytes, 1) // 16) * 16, most - most % 16)
         self.data = np.zeros(self.slots * self.slot_bytes, np.uint8)
         self.taint = np.full(self.slots * self.slot_bytes, self.initial_taint, np.uint8)
         self.base = self.slot_of_lane * self.slot_bytes
 
     def ensure(self, slot_bytes: int) -> None:
-        """Make every slot at least this large (up to 1 MiB), contents kept."""
-        if slot_bytes <= self.slot_bytes or self.slot_bytes >= _MOST_SLOT_BYTES:
+        """Make every slot at least this large, contents kept, as far as the bank may grow."""
+        if slot_bytes <= self.slot_bytes:
             return
         data, taint, size = self.data, self.taint, self.slot_bytes
-        self._lay_out(min(max(slot_bytes, 2 * size), _MOST_SLOT_BYTES))
+        self._lay_out(max(slot_bytes, 2 * size))
         self.data.reshape(self.slots, -1)[:, :size] = data.reshape(self.slots, -1)
         self.taint.reshape(self.slots, -1)[:, :size] = taint.reshape(self.slots, -1)
 
@@ -64,6 +66,12 @@ class Bank:
         _scatter(self.data, index, values[chosen])
         spread = np.where(bits, ~values.dtype.type(0), values.dtype.type(0))
         _scatter(self.taint, index, spread.astype(values.dtype, copy=False))
+
+    def write_all(self, offset: int, image: bytes) -> None:
+        """Put the same known bytes into every slot."""
+        table = self.data.reshape(self.slots, -1)
+        room = max(0, self.slot_bytes - offset)
+        table[:, offset : offset + len(image)] = np.frombuffer(image[:room], np.uint8)
 
     def taint_slots(self, lanes: Bools) -> None:
         """Forget what is known of every slot that one of these lanes could have written."""

@@ -16,8 +16,6 @@ from ptxenergy.launch.shared import reachable
 from ptxenergy.program.flow import control_flow
 from ptxenergy.ptx.syntax import Function, Module
 
-_WARP_BYTES_LIMIT = 1 << 20
-
 
 @dataclass(slots=True)
 class Program:
@@ -80,7 +78,7 @@ class Program:
         """Write the initial values of constant variables."""
         for space, offset, image in self.placement.images:
             if space == "constant":
-                bank.data[offset : offset + len(image)] = np.frombuffer(image, np.uint8)
+                bank.write_all(offset, image)
 
     def fill_globals(self, memory: GlobalMemory) -> None:
         """Write the initial values of global variables."""
@@ -92,11 +90,9 @@ class Program:
         """Write the launch's arguments into the kernel's parameters."""
         if bank is None:
             return
-        table = bank.data.reshape(bank.slots, -1)
         for argument in self.launch.arguments:
             start = self.kernel_code.parameter_offsets[argument.parameter.name]
-            image = np.frombuffer(argument.image, np.uint8)
-            table[:, start : start + len(image)] = image
+            bank.write_all(start, argument.image)
 
 
 def prepare(module: Module, kernel: Function, launch: Launch) -> Program:

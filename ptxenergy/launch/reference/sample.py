@@ -76,10 +76,10 @@ class _Sampling:
         if not self._run(pilot):
             self.done[0].extrapolate()
             return self._finished(truncated=True)
-        rest = tuple(range(self.total)) if self._whole_is_quick(work) else order
+        rest = range(self.total) if self._whole_is_quick(work) else order
         seen = {block for machine in self.done for block in machine.blocks}
-        rest = tuple(block for block in rest if block not in seen)
-        for group in groups(self.program, rest, _LATER_LANES):
+        left = tuple(block for block in rest if block not in seen)
+        for group in groups(self.program, left, _LATER_LANES):
             if self._cost_of(group) > self.budget.work or not self._run(group):
                 break
         return self._finished(truncated=False)
