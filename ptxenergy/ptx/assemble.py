@@ -13,7 +13,7 @@ from ptxenergy.ptx.leaves import leaves
 from ptxenergy.ptx.outline import Outline, Outlined
 from ptxenergy.ptx.places import Text
 from ptxenergy.ptx.scopes import Scope, Taken
-from ptxenergy.ptx.signature import Signature, signature
+from ptxenergy.ptx.signature import Signature, is_kernel, name_of, signature
 from ptxenergy.ptx.syntax import Function, Module, Symbol, Variable
 
 P = TypeVar("P")
@@ -27,32 +27,43 @@ class LazyFunctions(Mapping[str, Function]):
     """
 
     def __init__(
-        self, signatures: Mapping[str, Signature], build: Callable[[str], Function]
+        self,
+        is_entry: Mapping[str, bool],
+        sign: Callable[[str], Signature],
+        build: Callable[[Signature], Function],
     ) -> None:
-        self.signatures = signatures
+        self._is_entry = is_entry
+        self._sign = sign
         self._build = build
+        self._signatures: dict[str, Signature] = {}
         self._built: dict[str, Function] = {}
 
     def __getitem__(self, name: str) -> Function:
         if name not in self._built:
-            if name not in self.signatures:
-                raise KeyError(name)
-            self._built[name] = self._build(name)
+            self._built[name] = self._build(self.signature(name))
         return self._built[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.signatures)
+        return iter(self._is_entry)
 
     def __len__(self) -> int:
-        return len(self.signatures)
+        return len(self._is_entry)
 
     def __contains__(self, name: object) -> bool:
-        return name in self.signatures
+        return name in self._is_entry
+
+    def signature(self, name: str) -> Signature:
+        """What is known of a function without reading its body."""
+        if name not in self._is_entry:
+            raise KeyError(name)
+        if name not in self._signatures:
+            self._signatures[name] = self._sign(name)
+        return self._signatures[name]
 
     @property
     def kernel_names(self) -> tuple[str, ...]:
         """The names of the `.entry` functions, in file order, without reading their bodies."""
-        return tuple(name for name, head in self.signatures.items() if head.is_entry)
+        return tuple(name for name, is_entry in self._is_entry.items() if is_entry)
 
 
 def assemble(outline: Outline[P], fetch: Fetch[P], text: Text) -> Module:
@@ -60,36 +71,43 @@ def assemble(outline: Outline[P], fetch: Fetch[P], text: Text) -> Module:
 
     Raises PtxSyntaxError where a declaration means nothing or a function has two bodies.
     """
-    bodies: dict[str, Outlined[P]] = {}
-    signatures: dict[str, Signature] = {}
-    for item in outline.functions:
-        head = signature(item.header, item.tunings, text)
-        known = bodies.get(head.name)
-        if known is not None and known.body is not None:
-            if item.body is not None:
-                raise text.error(f"'{head.name}' has a body already", head.offset)
-            continue
-        # A definition takes its own place in the file's order, not that of its declaration.
-        if known is not None and item.body is not None:
-            del bodies[head.name], signatures[head.name]
-        bodies[head.name], signatures[head.name] = item, head
+    found = _by_name(outline, text)
     facts = _Facts(outline.top, text)
-    outer, variables = _names(facts, signatures, text)
+    outer, variables = _names(facts, found, text)
 
-    def build(name: str) -> Function:
-        body = bodies[name].body
+    def sign(name: str) -> Signature:
+        return signature(found[name].header, found[name].tunings, text)
+
+    def build(head: Signature) -> Function:
+        body = found[head.name].body
         events = () if body is None else fetch(*body)
-        return build_function(signatures[name], events, outer, facts.files, text, body is None)
+        return build_function(head, events, outer, facts.files, text, body is None)
 
+    is_entry = {name: is_kernel(item.header) for name, item in found.items()}
     return Module(
         file=text.file,
         version=facts.version,
         target=facts.target,
         address_size=facts.address_size,
         variables=variables,
-        functions=LazyFunctions(signatures, build),
+        functions=LazyFunctions(is_entry, sign, build),
         source_files=facts.files,
     )
+
+
+def _by_name(outline: Outline[P], text: Text) -> dict[str, Outlined[P]]:
+    """The functions by name; a definition takes its own place, not that of its declaration."""
+    found: dict[str, Outlined[P]] = {}
+    for item in outline.functions:
+        name = name_of(item.header)
+        known = found.get(name)
+        if known is not None and known.body is not None:
+            if item.body is not None:
+                raise text.error(f"'{name}' has a body already", item.header.offset)
+            continue
+        found.pop(name, None)
+        found[name] = item
+    return found
 
 
 class _Facts:
@@ -146,16 +164,19 @@ class _Facts:
             self.declared.append((item, occurrence))
 
 
+_VALUES = ("DECIMAL", "NAME", "INT", "STRING")
+
+
 def _words(occurrence: Occurrence) -> list[str]:
-    return [leaf.read(occurrence.words) for leaf in leaves(occurrence.event.node)]
+    return [leaf.read(occurrence.words) for leaf in leaves(occurrence.event.node, *_VALUES)]
 
 
 def _names(
-    facts: _Facts, signatures: Mapping[str, Signature], text: Text
+    facts: _Facts, functions: Iterable[str], text: Text
 ) -> tuple[Scope, tuple[Variable, ...]]:
     """The scope of the file, in which a name may be used before it is declared."""
     outer = Scope(None, Taken())
-    for name in (*signatures, *facts.aliases):
+    for name in (*functions, *facts.aliases):
         outer.meanings[name] = Symbol(name)
     for item, _ in facts.declared:
         outer.meanings[item.name] = Symbol(item.name)

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from ptxenergy.ptx.places import Text
 
 # What a string becomes: one opening byte, as many filling bytes as it has, one closing byte.
 OPEN, FILL, CLOSE = 0x02, 0x01, 0x03
 STRING = re.compile(rb"\x02\x01*\x03")
 
-_SKIPPED = re.compile(rb'//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)|"[^"\n]*"?')
 _PLAIN = bytes([*range(0x20, 0x7F), *b"\t\n\r\f\v"])
 _MARKS = bytes([OPEN, FILL, CLOSE])
+_SLASH, _STAR, _QUOTE, _NEWLINE = b'/*"\n'
 
 
 def blanked(text: Text) -> bytes:
@@ -25,27 +27,48 @@ def blanked(text: Text) -> bytes:
     stand outside them.
     """
     content = text.content
-    out = bytearray(content) if b'"' in content or b"/" in content else None
-    if out is not None:
-        for match in _SKIPPED.finditer(content):
-            start, end = match.span()
-            out[start:end] = _replacement(content, start, end, text)
-    clean = bytes(out) if out is not None else content
+    clean = content
+    if b'"' in content or b"/" in content:
+        clean = _without(text)
     odd = clean.translate(None, _PLAIN)
-    if odd.translate(None, _MARKS) or any(mark in content for mark in _MARKS):
+    if odd and (odd.translate(None, _MARKS) or any(mark in content for mark in _MARKS)):
         _complain(clean, text)
     return clean
 
 
-def _replacement(content: bytes, start: int, end: int, text: Text) -> bytes:
-    if content[start] != ord('"'):
-        is_block = content[start + 1] == ord("*")
-        if is_block and (end - start < 4 or content[end - 2 : end] != b"*/"):
-            raise text.error("a comment that never ends", start, ("'*/'",))
-        return b" " * (end - start)
-    if end - start < 2 or content[end - 1] != ord('"'):
-        raise text.error("a string that never ends", start, ("'\"'",))
-    return b"\x02" + b"\x01" * (end - start - 2) + b"\x03"
+def _without(text: Text) -> bytes:
+    """The text with its comments and strings replaced, each found where the last one ends."""
+    content, done = text.content, 0
+    starts, line_ends = _candidates(content)
+    out = bytearray(content)
+    for start, line_end in zip(starts, line_ends, strict=True):
+        if start < done:
+            continue
+        if content[start] == _QUOTE:
+            end = content.find(b'"', start + 1, line_end) + 1
+            if not end:
+                raise text.error("a string that never ends", start, ("'\"'",))
+            out[start:end] = b"\x02" + b"\x01" * (end - start - 2) + b"\x03"
+        else:
+            end = line_end
+            if content[start + 1] == _STAR:
+                end = content.find(b"*/", start + 2) + 2
+                if end < 2:
+                    raise text.error("a comment that never ends", start, ("'*/'",))
+            out[start:end] = b" " * (end - start)
+        done = end
+    return bytes(out)
+
+
+def _candidates(content: bytes) -> tuple[list[int], list[int]]:
+    """Where a comment or a string may start, and the end of the line of each."""
+    raw = np.frombuffer(content, dtype=np.uint8)
+    slashes = raw == _SLASH
+    begins = raw == _QUOTE
+    begins[:-1] |= slashes[:-1] & (slashes[1:] | (raw[1:] == _STAR))
+    starts = np.flatnonzero(begins)
+    newlines = np.append(np.flatnonzero(raw == _NEWLINE), len(raw))
+    return starts.tolist(), newlines[np.searchsorted(newlines, starts)].tolist()
 
 
 def _complain(clean: bytes, text: Text) -> None:

@@ -209,7 +209,9 @@ def _tables(body: _Body, text: Text) -> dict[str, tuple[str, ...]]:
     for name, occurrence, scope in body.tables:
         words = occurrence.words
         try:
-            targets = [scope.resolve(leaf.read(words)) for leaf in leaves(occurrence.event.node)]
+            targets = [
+                scope.resolve(leaf.read(words)) for leaf in leaves(occurrence.event.node, "NAME")
+            ]
         except ValueError as problem:
             raise text.error(str(problem), occurrence.offset) from None
         tables[name] = tuple(target.name for target in targets if isinstance(target, Symbol))

@@ -61,9 +61,9 @@ class Declared:
 
 
 def declared(node: Node, words: Sequence[str]) -> Iterator[Declared]:
-    """The names that a `declaration` or a `parameter` introduces.
+    """The names that a `declaration` or a `parameter`, which has one type, introduces.
 
-    Raises ValueError where it has no type.
+    Raises ValueError where a number in it is absurdly long.
     """
     found: dict[str, list[str]] = {"LINKAGE": [], "SPACE": [], "WORD": [], "TYPE": []}
     aligns, declarators = [], []
@@ -74,8 +74,6 @@ def declared(node: Node, words: Sequence[str]) -> Iterator[Declared]:
             aligns.append(read_integer(next(leaves(part)), words))
         elif part.data == "declarator":
             declarators.append(part)
-    if len(found["TYPE"]) != 1:
-        raise ValueError(f"a declaration needs one type, not {len(found['TYPE'])}")
     kind, others, spaces = found["TYPE"][0], found["WORD"], found["SPACE"]
     vector = math.prod(_VECTOR_WIDTHS.get(word, 1) for word in others) if others else 1
     is_pointer = "ptr" in others

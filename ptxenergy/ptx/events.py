@@ -72,6 +72,11 @@ def _event(node: Node) -> Event:
     kind = str(node.data)
     if kind == "instruction":
         return Event(kind, node, _instruction(node))
+    for declaring in node.iter_subtrees():
+        if declaring.data in ("declaration", "parameter"):
+            types = sum(1 for _ in leaves(declaring, "TYPE"))
+            if types != 1:
+                raise ValueError(f"a declaration needs one type, not {types}")
     for inlined in nodes(node, "inlined"):
         words = [leaf.text for leaf in leaves(inlined, "NAME")]
         if words[0] != "function_name" or words[2] != "inlined_at":
@@ -87,5 +92,6 @@ def _instruction(node: Node) -> InstructionShape:
     makers = tuple(make(cast(Part, part)) for part in operands if part is not None)
     if guard is None:
         return InstructionShape(None, False, words, makers)
-    parts = list(leaves(cast(Node, guard)))
-    return InstructionShape(parts[-1], len(parts) > 1, words, makers)
+    register = next(leaves(cast(Node, guard), "NAME", "REGISTER"))
+    is_negated = any(leaves(cast(Node, guard), "NOT"))
+    return InstructionShape(register, is_negated, words, makers)

@@ -26,7 +26,7 @@ def parser() -> Lark:
         parser="lalr",
         lexer="basic",
         maybe_placeholders=True,
-        propagate_positions=True,
+        propagate_positions=False,
         g_regex_flags=re.ASCII,
     )
 

@@ -64,4 +64,9 @@ def leaves(node: Node, *kinds: str) -> Iterator[Leaf]:
 
 def first_offset(tree: Tree[Token]) -> int:
     """Where the first word of the tree stands in the text that was parsed."""
-    return int(tree.meta.start_pos)
+    for child in tree.children:
+        if isinstance(child, Token):
+            return int(child.start_pos or 0)
+        if isinstance(child, Tree):
+            return first_offset(child)
+    return 0

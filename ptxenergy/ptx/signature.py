@@ -47,14 +47,24 @@ def signature(header: Occurrence, tunings: Sequence[Occurrence], text: Text) -> 
         raise text.error(str(problem), header.offset) from None
     in_registers = [item[0].name for item in (*returns, *parameters) if item[1] == "reg"]
     return Signature(
-        name=next(leaves(node, "NAME")).read(words),
-        is_entry=next(leaves(node, "KIND")).text == ".entry",
+        name=name_of(header),
+        is_entry=is_kernel(header),
         parameters=tuple(item[0] for item in parameters),
         returns=tuple(item[0] for item in returns),
         directives=directives,
         offset=header.offset,
         register_parameters=frozenset(in_registers),
     )
+
+
+def name_of(header: Occurrence) -> str:
+    """The function's name."""
+    return next(leaves(header.event.node, "NAME")).read(header.words)
+
+
+def is_kernel(header: Occurrence) -> bool:
+    """Whether the function is an `.entry`."""
+    return next(leaves(header.event.node, "KIND")).text == ".entry"
 
 
 def parameter_lists(node: Node, words: Sequence[str]) -> tuple[Listed, Listed]:
