@@ -50,11 +50,16 @@ class Point:
 
 
 def write_plan(points: Iterable[Point], path: Path) -> None:
-    """Write a plan as JSON lines, one point a line, in plan order."""
-    lines = [
-        json.dumps({"point_id": point.point_id, **asdict(point)}, sort_keys=True, default=str)
-        for point in points
-    ]
+    """Write a plan as JSON lines, one point a line, in plan order; defaults are left out."""
+    lines = []
+    for point in points:
+        fields = {
+            name: value
+            for name, value in asdict(point).items()
+            if name not in _DEFAULTS or getattr(point, name) != _DEFAULTS[name]
+        }
+        fields["point_id"] = point.point_id
+        lines.append(json.dumps(fields, sort_keys=True, separators=(",", ":"), default=str))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -64,11 +69,23 @@ def read_plan(path: Path) -> Iterator[Point]:
         fields = json.loads(line)
         point_id = fields.pop("point_id")
         fields["grid"], fields["block"] = Extent(*fields["grid"]), Extent(*fields["block"])
-        fields["data"] = Data(**fields["data"])
+        fields["data"] = Data(**fields["data"]) if "data" in fields else Data()
+        fields.setdefault("dynamic_shared_bytes", 0)
         fields["scalars"] = {int(index): value for index, value in fields["scalars"].items()}
         fields["compile_options"] = tuple(fields["compile_options"])
-        fields["pins"] = tuple(fields["pins"])
+        fields["pins"] = tuple(fields.get("pins", ()))
         point = Point(**fields)
         if point.point_id != point_id:
             raise ValueError(f"{path}:{number}: point {point_id} was edited by hand")
         yield point
+
+
+_DEFAULTS = {
+    "buffer_sets": 1,
+    "cache_mode": "warm",
+    "data": Data(),
+    "pins": (),
+    "study": "breadth",
+    "dynamic_shared_bytes": 0,
+}
+"""What a line of a plan need not say."""

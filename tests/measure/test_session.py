@@ -50,9 +50,9 @@ def test_a_plan_is_read_back_as_it_was_written(plan: Path) -> None:
 
 
 def test_a_plan_edited_by_hand_is_refused(plan: Path) -> None:
-    plan.write_text(
-        plan.read_text().replace('"dynamic_shared_bytes": 0', '"dynamic_shared_bytes": 8')
-    )
+    edited = plan.read_text().replace('"entry":"k1"', '"entry":"k2"')
+    assert edited != plan.read_text()
+    plan.write_text(edited)
     with pytest.raises(ValueError, match="edited by hand"):
         list(read_plan(plan))
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ptxenergy.measure.data import uniform
-from ptxenergy.measure.generated.floating import PRELUDE
+from ptxenergy.measure.generated import floating, hopper
 from ptxenergy.measure.generated.unit import WARP, Parameter, Threads, Unit
 from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 
@@ -50,7 +50,9 @@ class GeneratedKernel(Kernel):
         self.name = self.entry = name
         self.family = f"generated:{family}"
         self.units = units
-        self.blocks = BLOCKS
+        multiple = max(unit.block_multiple for unit in units)
+        self.blocks = tuple(block for block in BLOCKS if block.volume % multiple == 0)
+        self.architecture = max(unit.architecture for unit in units)
         self.sizes = self._sizes()
         self.check_size = self._check_size()
         self.tolerance = max(unit.tolerance() for unit in units)
@@ -58,7 +60,7 @@ class GeneratedKernel(Kernel):
     def source(self, folder: Path) -> str:
         """The CUDA text; no file holds it."""
         body = self._text()
-        helpers = _HELPERS + PRELUDE
+        helpers = _HELPERS + floating.PRELUDE + hopper.PRELUDE
         used: list[str] = []
         for function in reversed(_FUNCTION.findall(helpers)):
             name = re.search(r"(\w+)\(", function.replace("__forceinline__", ""))

@@ -7,6 +7,7 @@ from ptxenergy.measure.generated.control import ActiveLanes, Barrier, DataBranch
 from ptxenergy.measure.generated.fixed import Constant, Local
 from ptxenergy.measure.generated.floating import Rotation, Sums
 from ptxenergy.measure.generated.gather import Chase, Gather
+from ptxenergy.measure.generated.hopper import BulkCopy, Warpgroup
 from ptxenergy.measure.generated.integer import Division, Words
 from ptxenergy.measure.generated.kernel import GeneratedKernel
 from ptxenergy.measure.generated.lanes import Across
@@ -78,6 +79,9 @@ SINGLES: tuple[tuple[str, str, Unit], ...] = (
     ("mma_s8", "mma", Matrix(ilp=6, repeats=1, operands="s8")),
     ("mma_f64", "mma", Matrix(ilp=4, repeats=3, operands="f64")),
     ("mma_f16_f16", "mma", Matrix(ilp=8, repeats=2, operands="f16_f16")),
+    ("wgmma_f16", "wgmma", Warpgroup(repeats=4)),
+    ("wgmma_bf16_n128", "wgmma", Warpgroup(repeats=2, operands="bf16", columns=128)),
+    ("bulk_copy", "bulk", BulkCopy()),
     ("shared_exchange", "shared", Exchange(ilp=1, repeats=3)),
     ("shared_table_w1", "shared", Table(repeats=4, width=1)),
     ("shared_table_w2", "shared", Table(repeats=3, width=2)),

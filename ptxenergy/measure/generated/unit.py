@@ -72,6 +72,10 @@ class Unit(ABC):
 
     is_collective = False
     """Whether all lanes of a warp must take part."""
+    architecture = "sm_90"
+    """The architecture that the unit's instructions need; `sm_90` stands for any since 8.0."""
+    block_multiple = WARP
+    """A block's threads must be a multiple of this."""
 
     @property
     @abstractmethod

@@ -1,0 +1,68 @@
+"""`ptxenergy measure`: what is measured, and the kernels that it is measured on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ptxenergy.cli.screen import progress, write
+
+app = typer.Typer(no_args_is_help=True, help="Plan a campaign, and compile its kernels.")
+
+_Datasets = Annotated[
+    Path, typer.Option("--datasets", help="The folder that holds kernels, PTX and plan.")
+]
+
+
+@app.command()
+def plan(
+    datasets: _Datasets = Path("datasets"),
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where to write; default: the datasets' plan.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Chooses among launches.")] = None,
+) -> None:
+    """Write the plan: which launches to measure. Takes minutes: pins are computed from the data."""
+    from ptxenergy.measure.catalog import catalog
+    from ptxenergy.measure.compile import read_index
+    from ptxenergy.measure.plan import SEED
+    from ptxenergy.measure.plan import plan as made
+    from ptxenergy.measure.point import write_plan
+
+    points = made(catalog(datasets), read_index(datasets), SEED if seed is None else seed)
+    path = out or datasets / "plan.jsonl"
+    write_plan(points, path)
+    kernels = len({point.kernel for point in points})
+    write(f"{len(points)} points of {kernels} kernels in {path}\n")
+
+
+@app.command("compile")
+def compile_kernels(
+    datasets: _Datasets = Path("datasets"),
+    nvcc: Annotated[str, typer.Option("--nvcc", help="The compiler, of CUDA 13.0.")] = "nvcc",
+    any_version: Annotated[
+        bool, typer.Option("--any-version", help="Take another compiler than CUDA 13.0's.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say what is stale; needs no compiler.")
+    ] = False,
+) -> None:
+    """Compile the kernels whose PTX is stale, and record from what."""
+    from ptxenergy.measure import compile as compiling
+    from ptxenergy.measure.catalog import catalog
+
+    entries = {entry.kernel.name: entry for entry in catalog(datasets)}
+    known = compiling.read_index(datasets)
+    stale = compiling.stale(entries.values(), known, datasets)
+    if check:
+        write("".join(f"{name}: {why}\n" for name, why in stale.items()) or "all PTX is fresh\n")
+        raise typer.Exit(2 if stale else 0)
+    index = {name: compiled for name, compiled in known.items() if name in entries}
+    version = compiling.check_version(nvcc, any_version=any_version)
+    for name in progress(list(stale), "compiling"):
+        index[name] = compiling.compile_entry(entries[name], datasets, nvcc, version)
+        compiling.write_index(datasets, index)
+    compiling.write_index(datasets, index)
+    write(f"{len(stale)} of {len(entries)} kernels compiled\n")
