@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from ptxenergy.errors import PtxEnergyError
 from ptxenergy.measure.point import Point
 
 
@@ -95,5 +96,7 @@ class Attributes:
     local_bytes: int
 
 
-class DeviceError(RuntimeError):
-    """A point that cannot be compiled, allocated or launched on this device."""
+class DeviceError(PtxEnergyError):
+    """A device that is not there, or a point that cannot be loaded, allocated or launched on it."""
+
+    code = "device"

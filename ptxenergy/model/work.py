@@ -34,6 +34,7 @@ _PIPE_OF_ROOT = {
 }
 _WIDE_TYPES = frozenset(("f64", "s64", "u64", "b64"))
 SECTOR_BYTES = 32
+WAVEFRONT_BYTES = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Work:
     """Totals over the launch.
 
     `pipe_warps` and `pipe_lanes`: machine instructions (PTX instructions × expansion) by pipe, of
-    warps and of lanes. `tensor_macs` by kind. `l1_bytes`: sectors × 32 that pass L1; `l2_bytes`:
+    warps and of lanes. `tensor_macs` by kind. `shared_bytes`: what the banks deliver, a
+    word read by many lanes once. `l1_bytes`: sectors × 32 that pass L1; `l2_bytes`:
     what is left after a perfect L1 within each block; `footprint_bytes`: distinct over the
     launch. By space, `atomic_lanes`: lanes of atomics that wait for one another;
     `atomic_sectors`: sectors (shared: wavefronts) that atomics touch.
@@ -103,7 +105,7 @@ def work_of(profile: LaunchProfile) -> Work:
         pipe_lanes=pipe_lanes,
         tensor_macs=tensor_macs,
         shared_wavefronts=sum(t.wavefronts for t in shared),
-        shared_bytes=sum(t.bytes for t in shared),
+        shared_bytes=sum(min(t.bytes, WAVEFRONT_BYTES * t.wavefronts) for t in shared),
         l1_bytes=SECTOR_BYTES * cached_sectors,
         l2_bytes=SECTOR_BYTES * (footprint.block_sectors + local_and_texture_sectors),
         footprint_bytes=SECTOR_BYTES * footprint.launch_sectors,
