@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ptxenergy.cli.screen import progress, write
+from ptxenergy.errors import PtxEnergyError
 
 app = typer.Typer(no_args_is_help=True, help="Plan a campaign, and compile its kernels.")
 
 _Datasets = Annotated[
     Path, typer.Option("--datasets", help="The folder that holds kernels, PTX and plan.")
 ]
+
+
+class MeasureError(PtxEnergyError):
+    """The measuring kit refuses; it has errors of its own, for it imports nothing else."""
+
+    code = "measure"
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Turn the kit's errors into one that the command line shows as a line."""
+    from ptxenergy.measure.compile import CompileError
+    from ptxenergy.measure.plan import PlanError
+
+    try:
+        yield
+    except (CompileError, PlanError) as error:
+        raise MeasureError(str(error)) from error
 
 
 @app.command()
@@ -31,7 +52,8 @@ def plan(
     from ptxenergy.measure.plan import plan as made
     from ptxenergy.measure.point import write_plan
 
-    points = made(catalog(datasets), read_index(datasets), SEED if seed is None else seed)
+    with _refusing():
+        points = made(catalog(datasets), read_index(datasets), SEED if seed is None else seed)
     path = out or datasets / "plan.jsonl"
     write_plan(points, path)
     kernels = len({point.kernel for point in points})
@@ -60,9 +82,10 @@ def compile_kernels(
         write("".join(f"{name}: {why}\n" for name, why in stale.items()) or "all PTX is fresh\n")
         raise typer.Exit(2 if stale else 0)
     index = {name: compiled for name, compiled in known.items() if name in entries}
-    version = compiling.check_version(nvcc, any_version=any_version)
-    for name in progress(list(stale), "compiling"):
-        index[name] = compiling.compile_entry(entries[name], datasets, nvcc, version)
-        compiling.write_index(datasets, index)
+    with _refusing():
+        version = compiling.check_version(nvcc, any_version=any_version)
+        for name in progress(list(stale), "compiling"):
+            index[name] = compiling.compile_entry(entries[name], datasets, nvcc, version)
+            compiling.write_index(datasets, index)
     compiling.write_index(datasets, index)
     write(f"{len(stale)} of {len(entries)} kernels compiled\n")

@@ -18,7 +18,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from ptxenergy.errors import PtxEnergyError
 from ptxenergy.measure.catalog import Entry, read_ptx
 from ptxenergy.measure.neutral import neutral
 
@@ -29,10 +28,8 @@ PORTABLE_ARCHITECTURES = ("sm_90", "sm_80")
 Index: TypeAlias = Mapping[str, "Compiled"]
 
 
-class CompileError(PtxEnergyError):
+class CompileError(RuntimeError):
     """nvcc is missing, is of another version, or refuses a source."""
-
-    code = "compile"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,17 +13,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ptxenergy.errors import PtxEnergyError
 from ptxenergy.measure.catalog import Entry
 
 GENERATED = "generated"
 _LEAST_LOCKED, _LOCKED_SHARE = 10, 4
 
 
-class FamilyError(PtxEnergyError):
+class FamilyError(ValueError):
     """The list of families is damaged."""
-
-    code = "families"
 
 
 @dataclass(frozen=True, slots=True)

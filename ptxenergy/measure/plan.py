@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TypeVar
 
-from ptxenergy.errors import PtxEnergyError
 from ptxenergy.measure.catalog import Entry
 from ptxenergy.measure.compile import Compiled, Target
 from ptxenergy.measure.facts import FactFinder, PinsOf, computed_pins
@@ -39,10 +38,8 @@ _TWO_FIVE_SIX = Extent(256)
 Item = TypeVar("Item")
 
 
-class PlanError(PtxEnergyError):
+class PlanError(ValueError):
     """A plan that cannot be made: a kernel without PTX, or an anchor that is missing."""
-
-    code = "plan"
 
 
 @dataclass(frozen=True, slots=True)
