@@ -9,7 +9,7 @@ from typing import Annotated, cast
 import typer
 
 from ptxenergy._version import __version__
-from ptxenergy.cli import gpus, inspect, parse, predict
+from ptxenergy.cli import gpus, inspect, measure, parse, predict
 from ptxenergy.cli.screen import write
 from ptxenergy.errors import PtxEnergyError
 
@@ -71,6 +71,7 @@ for _module, _command in (
     (gpus, gpus.gpus),
 ):
     app.command(epilog=_examples(_module.EXAMPLES))(_command)
+app.add_typer(measure.app, name="measure", epilog=_examples(measure.EXAMPLES))
 
 
 def _explained(error: Exception) -> str:

@@ -12,6 +12,8 @@ import typer
 from ptxenergy.cli.screen import progress, write
 from ptxenergy.errors import PtxEnergyError
 
+EXAMPLES = ("ptxenergy measure compile --check", "ptxenergy measure plan")
+
 app = typer.Typer(no_args_is_help=True, help="Plan a campaign, and compile its kernels.")
 
 _Datasets = Annotated[
