@@ -251,3 +251,18 @@ DONE:
 ret;
 """
     assert not counted(module_of(text), 1, 32).exact.control
+
+
+@pytest.mark.parametrize(("initial", "known"), [(" = {3, 4}", True), ("", False)])
+def test_constants_are_known_only_with_initial_values(initial: str, known: bool) -> None:
+    text = f"""{REGISTERS}
+ld.const.u32 %r1, [table+4];
+setp.ne.u32 %p1, %r1, 4;
+@%p1 bra DONE;
+xor.b32 %r2, %r1, 1;
+DONE:
+ret;
+"""
+    profile = counted(module_of(text, before=f".const .align 4 .u32 table[2]{initial};"), 1, 32)
+    assert profile.exact.all is known
+    assert (only(profile, "xor.b32").thread == 32) is known

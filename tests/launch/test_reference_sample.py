@@ -125,11 +125,12 @@ ret;
 """
 
 
-def test_a_loop_that_is_cut_short_is_extrapolated() -> None:
+@pytest.mark.parametrize("work", [50_000.0, 55_555.0, 60_000.0, 61_000.0, 62_000.0])
+def test_a_loop_that_is_cut_short_is_extrapolated(work: float) -> None:
     module = module_of(LONG_LOOPS, ".param .u64 a, .param .u32 n")
     kernel = module.kernels[0]
     launch = launch_of(kernel, 10, 64, {1: 64 * 500})
-    profile = evaluate_sampled(module, kernel, launch, Pins(), SampleLimits(work=60_000.0))
+    profile = evaluate_sampled(module, kernel, launch, Pins(), SampleLimits(work=work))
     assert {"sampled", "truncated"} <= set(profile.flags)
     load = only(profile, "ld.global.f32")
     assert load.warp == pytest.approx(10 * 2 * 64 * 500, rel=0.1)

@@ -89,7 +89,7 @@ def evaluate(
     if memory is None and options.data != "unknown":
         memory = GlobalMemory(options.data)
     if memory is not None:
-        program.fill_globals(memory)
+        program.fill_variables(memory)
     policy = Policy(options.pins, assumes=memory is None)
     budget = Budget(options.warp_instruction_limit, time.monotonic() + options.seconds_limit)
     counted = Counted(Totals(program.size))

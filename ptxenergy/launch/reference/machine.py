@@ -107,7 +107,7 @@ class Machine:
         )
         self.shared = Bank(self.block_index, program.shared_bytes)
         self.local = Bank(np.arange(self.lanes), program.local_bytes)
-        self.constant = Bank(np.zeros(self.lanes, np.int64), program.constant_bytes, known=True)
+        self.constant = Bank(np.zeros(self.lanes, np.int64), program.constant_bytes)
         self.visits: dict[int, Array] = {}
         self.touched = Touched(len(blocks))
         self.patterns = Patterns()
@@ -120,7 +120,15 @@ class Machine:
         self.copied_bytes = 0
         self.open_copies: list[tuple[int, str, str, Array]] = []
         self._templates: dict[str, tuple[list[Array], list[Taint]]] = {}
-        program.fill_constants(self.constant)
+        program.fill_constants(self.constant, memory)
+
+    def release(self) -> None:
+        """Let go of memories and registers; what was counted stays."""
+        empty = np.zeros(1, np.int64)
+        self.shared, self.local, self.constant = (Bank(empty, 1) for _ in range(3))
+        self.strands.clear()
+        self.visits.clear()
+        self._templates.clear()
 
     def special(self, name: str, ptx_type: str) -> tuple[Array, Taint]:
         """The row of a special register."""

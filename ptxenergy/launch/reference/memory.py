@@ -69,9 +69,10 @@ class Bank:
 
     def write_all(self, offset: int, image: bytes) -> None:
         """Put the same known bytes into every slot."""
-        table = self.data.reshape(self.slots, -1)
-        room = max(0, self.slot_bytes - offset)
-        table[:, offset : offset + len(image)] = np.frombuffer(image[:room], np.uint8)
+        image = image[: max(0, self.slot_bytes - offset)]
+        place = slice(offset, offset + len(image))
+        self.data.reshape(self.slots, -1)[:, place] = np.frombuffer(image, np.uint8)
+        self.taint.reshape(self.slots, -1)[:, place] = 0
 
     def taint_slots(self, lanes: Bools) -> None:
         """Forget what is known of every slot that one of these lanes could have written."""

@@ -30,6 +30,7 @@ WINDOWS: Final[Mapping[str, int]] = {
 }  # fmt: skip
 _GLOBAL_START: Final = 1 << 20
 _VARIABLE_ALIGN: Final = 256
+_MOST_IMAGE_BYTES: Final = 1 << 24
 _SPACES: Final = {"const": "constant", "tex": "global"}
 
 
@@ -127,7 +128,8 @@ def _image(variable: Variable, placement: Placement) -> bytes:
         else:
             width = size
         out += encoded(value, variable.type, width)
-    return bytes(out[: variable.size_bytes or None])
+    size_bytes = min(variable.size_bytes, _MOST_IMAGE_BYTES)
+    return bytes(out[:size_bytes].ljust(size_bytes, b"\0"))
 
 
 def encoded(value: int | float, ptx_type: str, width: int) -> bytes:

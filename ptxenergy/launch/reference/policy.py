@@ -100,7 +100,8 @@ class Policy:
         if pinned is not None:
             return pinned
         piece = {"shared": "a random bank", "constant": "one word"}.get(space, "one sector")
-        said = f"{space} address depends on data; {piece} a lane"
+        why = "layout is the driver's" if space == "texture" else "address depends on data"
+        said = f"{space} {why}; {piece} a lane"
         self.assume("access", instruction, said, f"--access {line}=coalesced|random|SECTORS")
         return "random"
 

@@ -74,17 +74,20 @@ class Program:
         names = list(self.module.functions)
         return names[number - 1] if 0 < number <= len(names) else ""
 
-    def fill_constants(self, bank: Bank) -> None:
-        """Write the initial values of constant variables."""
+    def fill_constants(self, bank: Bank, memory: GlobalMemory | None) -> None:
+        """Write the initial values of constant variables; the host may have set all others."""
+        if memory is not None:
+            window = self.placement.generic("constant", 0)
+            room = min(self.constant_bytes, bank.slot_bytes)
+            bank.data[:room] = memory.read(window, room, np.uint8)
         for space, offset, image in self.placement.images:
             if space == "constant":
                 bank.write_all(offset, image)
 
-    def fill_globals(self, memory: GlobalMemory) -> None:
-        """Write the initial values of global variables."""
+    def fill_variables(self, memory: GlobalMemory) -> None:
+        """Write the initial values of variables into real memory."""
         for space, offset, image in self.placement.images:
-            if space == "global":
-                memory.write(offset, np.frombuffer(image, np.uint8))
+            memory.write(self.placement.generic(space, offset), np.frombuffer(image, np.uint8))
 
     def fill_arguments(self, bank: Bank | None) -> None:
         """Write the launch's arguments into the kernel's parameters."""

@@ -97,7 +97,9 @@ def extrapolation(progress: Progress, strand: Strand, size: int) -> Extrapolatio
         if not frame.stack:
             continue
         above = [other.code for other in strand.frames[depth + 1 :]]
-        for loop, visits in _loops_around(progress, frame):
+        # A caller stands behind its call; the innermost frame before what it would do next.
+        place = frame.stack[-1].pc - (1 if above else 0)
+        for loop, visits in _loops_around(progress, frame, place):
             lane = int(frame.stack[-1].mask.lanes.argmax())
             total = None if visits is None else visits[1].total(lane)
             if visits is None or total is None:
@@ -131,14 +133,13 @@ def scale(tally: Tally, factors: Floats) -> float:
 
 
 def _loops_around(
-    progress: Progress, frame: Frame
+    progress: Progress, frame: Frame, place: int
 ) -> list[tuple[list[tuple[int, int]], tuple[int, Visits] | None]]:
-    """Loops around where a call stands, outermost first: spans of instruction numbers, and the
+    """Loops around a place in a call, outermost first: spans of instruction numbers, and the
     exit that has been visited most.
     """
     code = frame.code
-    place = min(max(frame.stack[-1].pc - 1, 0), len(code.steps) - 1)
-    loop = code.flow.loop_of(place)
+    loop = code.flow.loop_of(min(max(place, 0), len(code.steps) - 1))
     found: list[tuple[list[tuple[int, int]], tuple[int, Visits] | None]] = []
     while loop is not None:
         blocks = [code.flow.blocks[number] for number in sorted(loop.body)]

@@ -90,6 +90,8 @@ class _Sampling:
         """
         machine = Machine(self.program, group, self.policy)
         finished = run_group(machine, self.budget)
+        if finished:
+            machine.release()
         if finished or not self.done:
             self.done.append(machine)
         return finished
