@@ -71,17 +71,18 @@ class ImpliedVolatility(Kernel):
         # Between what exercise at once would bring and the spot: prices that some volatility has.
         above = 0.1 + 0.05 * uniform(xp, (n,), xp.float64, data, 1)
         prices = xp.maximum(moneyness - 1, 0) + above
-        return moneyness, prices, xp.zeros_like(prices), np.uint32(n), np.uint32(size["steps"])
+        inputs = moneyness, xp.log(moneyness), prices
+        return *inputs, xp.zeros_like(prices), np.uint32(n), np.uint32(size["steps"])
 
     def grid(self, size: Size, block: Extent) -> Extent:
         return line(size["n"], block)
 
     def expected(self, size: Size, arguments: tuple[Argument, ...]) -> Mapping[int, Array]:
-        m, price = (np.asarray(argument, np.float64) for argument in arguments[:2])
+        m, log_m, price = (np.asarray(argument, np.float64) for argument in arguments[:3])
         v = np.full(len(m), 0.4)
         for _ in range(size["steps"]):
-            d1 = np.log(m) / v + 0.5 * v
+            d1 = log_m / v + 0.5 * v
             value = m * _normal_below(d1) - _normal_below(d1 - v)
             slope = m * np.exp(-0.5 * d1 * d1) / math.sqrt(2 * math.pi)
             v = np.clip(v - (value - price) / slope, 0.05, 2.0)
-        return {2: v}
+        return {3: v}

@@ -21,7 +21,7 @@ extern "C" __global__ void black_scholes_prices(
         const float spot = spots[i], strike = strikes[i], time = years[i];
         const float spread = volatility * sqrtf(time);
         const float d1 =
-            (logf(spot / strike) + (rate + 0.5f * volatility * volatility) * time) / spread;
+            (__logf(spot / strike) + (rate + 0.5f * volatility * volatility) * time) / spread;
         const float d2 = d1 - spread;
         const float paid = strike * expf(-rate * time);
         const float above1 = normal_below(d1), above2 = normal_below(d2);

@@ -84,4 +84,8 @@ class EmbeddingBag(Kernel):
         trips = float(np.asarray(arguments[0])[-1]) / size["bags"]
         columns = size["columns"]
         sectors = sum(pieces(min(32, columns - first), 8) for first in range(0, columns, 32))
-        return Pin("bag", "trip", trips), Pin("row", "access", sectors / pieces(columns, 32))
+        return (
+            Pin("bag", "trip", trips),
+            Pin("member", "access", 1.0),
+            Pin("row", "access", sectors / pieces(columns, 32)),
+        )

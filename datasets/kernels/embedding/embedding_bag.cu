@@ -14,7 +14,9 @@ extern "C" __global__ void embedding_bag(
         float sum = 0.0f;
 #pragma unroll 1
         for (int i = begin; i < end; ++i) {  // pin: bag
-            sum = fmaf(weights[i], table[(size_t)members[i] * columns + column], sum);  // pin: row
+            const size_t first = (size_t)members[i] * columns;  // pin: member
+            const float weight = weights[i];  // pin: member
+            sum = fmaf(weight, table[first + column], sum);  // pin: row
         }
         out[(size_t)bag * columns + column] = sum;
     }

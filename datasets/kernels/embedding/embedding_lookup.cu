@@ -7,7 +7,8 @@ extern "C" __global__ void embedding_lookup(
     const unsigned quad = blockIdx.x * blockDim.x + threadIdx.x;
     const unsigned token = blockIdx.y * blockDim.y + threadIdx.y;
     if (quad >= quads || token >= count) return;
-    const float4 row = table[(size_t)tokens[token] * quads + quad];  // pin: table
+    const size_t first = (size_t)tokens[token] * quads;
+    const float4 row = table[first + quad];  // pin: table
     const float4 place = positions[(size_t)(token % length) * quads + quad];
     out[(size_t)token * quads + quad] =
         make_float4(row.x + place.x, row.y + place.y, row.z + place.z, row.w + place.w);

@@ -44,8 +44,10 @@ extern "C" __global__ void cross_entropy(
         plain += part.z;
     }
     const float total = whole_top + logf(whole_sum), even = smoothing / (float)classes;
-    if (tid == 0)
-        losses[row] = total - (1.0f - smoothing) * values[target] - even * plain;
+    if (tid == 0) {
+        const float wanted = values[target];  // pin: target
+        losses[row] = total - (1.0f - smoothing) * wanted - even * plain;
+    }
     for (unsigned i = tid; i < classes; i += threads) {
         const float hit = (int)i == target ? 1.0f - smoothing : 0.0f;
         gradient[i] = expf(values[i] - total) - hit - even;

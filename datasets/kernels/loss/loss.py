@@ -48,7 +48,8 @@ class CrossEntropy(Kernel):
         return {2: losses, 3: counts[:, None] * (np.exp(logits - total) - wanted)}
 
     def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
-        return (Pin("ignored", "branch", float((np.asarray(arguments[1]) < 0).mean())),)
+        ignored = float((np.asarray(arguments[1]) < 0).mean())
+        return Pin("ignored", "branch", ignored), Pin("target", "access", 1.0)
 
 
 class ContrastiveMargin(Kernel):

@@ -12,5 +12,6 @@ extern "C" __global__ void bitonic_step(
     const bool wants_less = ((i & distance) == 0) == ((i & run) == 0);
     const bool takes_other = wants_less ? other < own : other > own;
     out_keys[i] = takes_other ? other : own;
-    out_values[i] = values[takes_other ? partner : i];  // pin: value
+    const unsigned value = values[takes_other ? partner : i];  // pin: value
+    out_values[i] = value;
 }

@@ -6,7 +6,7 @@ __device__ __forceinline__ float log_gamma(float x, const float* sums, unsigned 
     for (unsigned term = 0; term < terms; ++term)
         series += __fdividef(sums[term], x + (float)term);
     const float t = x + 4.5f;
-    return 0.9189385f + (x - 0.5f) * logf(t) - t + logf(series);
+    return 0.9189385f + (x - 0.5f) * __logf(t) - t + __logf(series);
 }
 
 extern "C" __global__ void gamma_logarithm(

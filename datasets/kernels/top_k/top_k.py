@@ -94,4 +94,5 @@ class TopKRadixSelect(Kernel):
         return (
             Pin("prefix", "branch", float(np.mean(shares))),
             Pin("digits", "trip", float(np.mean(trips))),
+            Pin("count", "access", 1.0),
         )

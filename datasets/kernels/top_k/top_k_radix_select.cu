@@ -8,6 +8,7 @@ extern "C" __global__ void top_k_radix_select(
     __shared__ unsigned chosen[2];
     const unsigned tid = threadIdx.y * blockDim.x + threadIdx.x;
     const unsigned threads = blockDim.x * blockDim.y;
+    const unsigned first = (unsigned)__cvta_generic_to_shared(counts);
     const unsigned short* row = keys + (size_t)blockIdx.x * columns;
     unsigned prefix = 0, wanted = k;
     for (int shift = 12; shift >= 0; shift -= 4) {
@@ -15,16 +16,17 @@ extern "C" __global__ void top_k_radix_select(
         __syncthreads();
         for (unsigned i = tid; i < columns; i += threads) {
             const unsigned key = row[i];
+            const unsigned digit = (key >> shift) & 15u;
             if (key >> (shift + 4) == prefix)  // pin: prefix
-                atomicAdd(&counts[(key >> shift) & 15u], 1u);
+                asm volatile("red.shared.add.u32 [%0], 1;" ::"r"(first + 4 * digit));  // pin: count
         }
         __syncthreads();
         if (tid == 0) {
             unsigned digit = 15, passed = 0;
 #pragma unroll 1
-            while (passed + counts[digit] < wanted) {  // pin: digits
-                passed += counts[digit];
-                --digit;
+            for (unsigned next = counts[15]; passed + next < wanted;) {  // pin: digits
+                passed += next;
+                next = counts[--digit];  // pin: count
             }
             chosen[0] = prefix << 4 | digit;
             chosen[1] = wanted - passed;
