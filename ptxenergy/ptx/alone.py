@@ -16,9 +16,11 @@ from ptxenergy.ptx.leaves import RUN
 from ptxenergy.ptx.places import Text
 from ptxenergy.ptx.shapes import FROM_PIECE, Placed, Shape, summed
 
-# More than the grammar reads in about a second.
-LONGEST_STATEMENT = 512 * 1024
+# About what the grammar reads in two seconds.
+MOST_WORDS = 100_000
+_LONGEST_TEXT = 4_000_000
 
+_WORD = re.compile(r"[\w.$%]+|[^\w.$%\s]", re.ASCII)
 _NUMBER = r"(?:0[xX][0-9a-fA-F]+|0[fF][0-9a-fA-F]{8}|0[dD][0-9a-fA-F]{16}|[0-9]+)\s*,\s*"
 # Possessive, so that a table of a million numbers needs no stack to go back on.
 _RUN = re.compile(rf"[{{,]\s*({_NUMBER}(?:-?{_NUMBER}){{63,}}+)", re.ASCII)
@@ -34,8 +36,8 @@ def read_alone(source: str, text: Text, start: int) -> Shape:
         kept = first[0] if first else ""
         hidden = kept + " " * (len(run.rstrip()) - len(kept) - 1) + ","
         shown = shown[:begin] + hidden + shown[begin + len(hidden) :]
-    if len(shown) - shown.count(" ") > LONGEST_STATEMENT:
-        raise text.error(f"a statement longer than {LONGEST_STATEMENT >> 10} KiB", start_of_word)
+    if _is_too_long(shown):
+        raise text.error(f"a statement of more than {MOST_WORDS:,} words", start_of_word)
     try:
         tree = parse_tree(shown, "piece", text, start)
         for node in tree.iter_subtrees():
@@ -48,3 +50,9 @@ def read_alone(source: str, text: Text, start: int) -> Shape:
     except RecursionError:
         raise text.error("an expression nested too deeply", start_of_word) from None
     return summed(tuple(events))
+
+
+def _is_too_long(shown: str) -> bool:
+    if len(shown) - shown.count(" ") > _LONGEST_TEXT:
+        return True
+    return len(shown) > MOST_WORDS and sum(1 for _ in _WORD.finditer(shown)) > MOST_WORDS

@@ -24,7 +24,7 @@ _STRETCH = 1 << 20
 # What is longer than this has no `;` where one should be.
 _LONGEST_STRETCH = 3 << 20
 # A compiler's output of any size has a few thousand shapes.
-MOST_NEW_SHAPES = 25_000
+MOST_NEW_SHAPES = 12_000
 MOST_PIECES = 4_000_000
 _MOST_JOINED = 16
 _CUT = bytes([CUT])

@@ -128,7 +128,7 @@ def _codes(chunk: bytes, raw: Bytes, starts: Offsets, ends: Offsets) -> Bytes:
     # A word beside a colon may be a part of an opcode: `.shared::cta`, `.L2::128B`.
     is_free = ~_beside_colons(raw, starts, ends)
     digits = (first >= ord("0")) & (first <= ord("9")) & is_free
-    codes[digits & (sets == _DIGIT)] = INTEGER
+    codes[digits & (sets == _DIGIT) & ~_exponents(chunk, raw, starts, ends)] = INTEGER
     _numbers(raw, starts, ends, sets, np.flatnonzero(digits & (sets != _DIGIT)), codes)
     is_free &= ~digits & (codes == 0) & ((sets & (_PERCENT | _QUOTED)) == 0)
     # The operands of a call are read otherwise than those of other instructions.
@@ -138,6 +138,22 @@ def _codes(chunk: bytes, raw: Bytes, starts: Offsets, ends: Offsets) -> Bytes:
     codes[is_dotted & is_free & (first != ord("."))] = DOTTED
     _types(raw, starts, sizes, np.flatnonzero(is_free & (first == ord("."))), codes)
     return codes
+
+
+def _exponents(chunk: bytes, raw: Bytes, starts: Offsets, ends: Offsets) -> Flags:
+    """Which words are the last part of a number such as `1.5e-3`, which is one word to PTX."""
+    found = np.zeros(len(starts), dtype=np.bool_)
+    if not any(sign in chunk for sign in (b"e-", b"e+", b"E-", b"E+")):
+        return found
+    sign = raw[np.maximum(starts - 1, 0)]
+    signed = ((sign == ord("-")) | (sign == ord("+"))) & (starts > 1)
+    signed[1:] &= ends[:-1] == starts[1:] - 1
+    signed[:1] = False
+    at = np.flatnonzero(signed)
+    before = raw[starts[at - 1]]
+    is_number = (before >= ord("0")) & (before <= ord("9"))
+    found[at[is_number & ((raw[ends[at - 1] - 1] | 0x20) == ord("e"))]] = True
+    return found
 
 
 def _types(raw: Bytes, starts: Offsets, sizes: Offsets, at: Offsets, codes: Bytes) -> None:
@@ -226,7 +242,15 @@ def _cuts(chunk: bytes, raw: Bytes, is_space: Flags) -> Offsets:
     for run in unsure.tolist():
         has_line_end[run] = chunk.find(b"\n", starts[run], ends[run]) >= 0
     cuts: Offsets = starts[may_end & has_line_end]
-    return cuts
+    return cuts[~(_ends_in(raw, cuts, b"call") | _ends_in(raw, cuts, b".uni"))]
+
+
+def _ends_in(raw: Bytes, at: Offsets, word: bytes) -> Flags:
+    """Before which places the text ends in `word`: a call's operands begin on the next line."""
+    right = at >= len(word)
+    for back, character in enumerate(reversed(word), 1):
+        right &= raw[np.maximum(at - back, 0)] == character
+    return right
 
 
 def _kept(raw: Bytes, is_space: Flags, starts: Offsets, ends: Offsets) -> Flags:
