@@ -5,7 +5,8 @@ __device__ __forceinline__ float error_function(float x)
     const float size = fabsf(x);
     const float t = 1.0f / (1.0f + 0.3275911f * size);
     const float series =
-        t * (0.2548296f + t * (-0.2844967f + t * (1.4214137f + t * (-1.4531520f + t * 1.0614054f))));
+        t * (0.2548296f +
+             t * (-0.2844967f + t * (1.4214137f + t * (-1.4531520f + t * 1.0614054f))));
     return copysignf(1.0f - series * __expf(-size * size), x);
 }
 

@@ -13,7 +13,8 @@ extern "C" __global__ void convolution_winograd(
     float sum[4][4] = {};
     for (unsigned channel = 0; channel < channels; ++channel) {
         const float* corner = in + ((size_t)channel * height + tile_y * 2) * width + tile_x * 2;
-        const float4* weight = (const float4*)transformed + ((size_t)filter * channels + channel) * 4;
+        const float4* weight =
+            (const float4*)transformed + ((size_t)filter * channels + channel) * 4;
         float d[4][4], t[4][4];
 #pragma unroll
         for (unsigned r = 0; r < 4; ++r)

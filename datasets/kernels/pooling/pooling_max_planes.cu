@@ -5,7 +5,8 @@ extern "C" __global__ void pooling_max_planes(
 {
     const int x = blockIdx.x * blockDim.x + threadIdx.x;
     const int y = blockIdx.y * blockDim.y + threadIdx.y;
-    const int out_width = (width + stride - 1) / stride, out_height = (height + stride - 1) / stride;
+    const int out_width = (width + stride - 1) / stride;
+    const int out_height = (height + stride - 1) / stride;
     if (x >= out_width || y >= out_height) return;
     const float* plane = in + (size_t)blockIdx.z * height * width;
     const int right = min(x * stride + window, width), bottom = min(y * stride + window, height);

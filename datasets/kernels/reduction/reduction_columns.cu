@@ -1,4 +1,5 @@
-// Sums of the columns of a slab of rows: threads along y take rows in turn and meet in shared memory.
+// Sums of the columns of a slab of rows: threads along y take rows in turn, and meet in shared
+// memory.
 extern "C" __global__ void reduction_columns(
     const float* __restrict__ matrix, float* __restrict__ sums, unsigned rows, unsigned columns,
     unsigned slab)

@@ -11,6 +11,7 @@ extern "C" __global__ void top_k_radix_select(
     const unsigned first = (unsigned)__cvta_generic_to_shared(counts);
     const unsigned short* row = keys + (size_t)blockIdx.x * columns;
     unsigned prefix = 0, wanted = k;
+#pragma unroll 1
     for (int shift = 12; shift >= 0; shift -= 4) {
         if (tid < 16) counts[tid] = 0;
         __syncthreads();
@@ -18,7 +19,8 @@ extern "C" __global__ void top_k_radix_select(
             const unsigned key = row[i];
             const unsigned digit = (key >> shift) & 15u;
             if (key >> (shift + 4) == prefix)  // pin: prefix
-                asm volatile("red.shared.add.u32 [%0], 1;" ::"r"(first + 4 * digit));  // pin: count
+                asm volatile("red.shared.add.u32 [%0], 1;"  // pin: count
+                             ::"r"(first + 4 * digit) : "memory");
         }
         __syncthreads();
         if (tid == 0) {
