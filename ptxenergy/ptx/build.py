@@ -54,7 +54,10 @@ def build_function(
 
     Raises PtxSyntaxError where a name is not declared, or is declared twice in one scope.
     """
-    body = _Body(_function_scope(head, outer), files)
+    try:
+        body = _Body(_function_scope(head, outer), files)
+    except ValueError as problem:
+        raise text.error(str(problem), head.offset) from None
     for occurrence in events:
         handle = _HANDLERS.get(occurrence.event.kind)
         if handle is not None:

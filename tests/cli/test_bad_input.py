@@ -48,6 +48,8 @@ CONTENTS = {
     "escape codes": (b"\x1b[2J\x1b[31m", "bad.ptx:1:"),
     "missing label": (kernel("bra nowhere;").encode(), "nowhere"),
     "no operand": (kernel("add.s32 %r1, %r2;").encode(), "bad.ptx:7:"),
+    "no predicate": (kernel("@%r1 add.s32 %r1, %r2, %r3;").encode(), "bad.ptx:7:"),
+    "declared twice": (kernel("", ".param .u32 a, .param .u32 a").encode(), "twice"),
     "no such type": (kernel("add.q32 %r1, %r2, %r3;").encode(), "bad.ptx:7:"),
 }
 

@@ -22,8 +22,12 @@ def check_operands(instruction: Instruction) -> None:
     """Hold an instruction against the table; an opcode whose root is unknown passes.
 
     Raises PtxSyntaxError for a modifier or a combination of modifiers that no row has, a
-    missing or surplus operand, or an operand of a kind that cannot stand in its place.
+    missing or surplus operand, an operand of a kind that cannot stand in its place, or a guard
+    that is no predicate.
     """
+    guard = instruction.guard
+    if guard is not None and guard.register.type != "pred":
+        raise _error(instruction, f"the guard `{guard.register.name}` is no predicate", ())
     patterns = _patterns_of(instruction.opcode)
     if patterns:
         _check_against(instruction, patterns)
