@@ -49,15 +49,15 @@ class EvaluationOptions:
 class Counted:
     """What evaluated blocks did, summed with their weights.
 
-    `block_sectors` sums distinct global sectors of each block; `sectors` are those of all blocks
-    together; `unknown_sectors` those that nobody can name.
+    `block_sectors` sums distinct global sectors of each block; `unknown_sectors` are those that
+    nobody can name.
     """
 
     totals: Totals
     blocks: int = 0
     block_sectors: float = 0.0
     unknown_sectors: float = 0.0
-    sectors: Array = field(default_factory=lambda: np.zeros(0, np.uint64))
+    _sectors: list[Array] = field(default_factory=list)
 
     def add(self, machine: Machine, weights: Floats) -> None:
         """Add the blocks of a group that has run."""
@@ -68,7 +68,14 @@ class Counted:
         own = own + machine.touched.unknown
         self.block_sectors += float(own @ weights)
         self.unknown_sectors += float(machine.touched.unknown @ weights)
-        self.sectors = distinct(np.concatenate([self.sectors, sector]))
+        self._sectors.append(distinct(sector))
+        # Merging equals with equals keeps the whole at n log n.
+        while len(self._sectors) > 1 and len(self._sectors[-2]) <= 2 * len(self._sectors[-1]):
+            self._sectors[-2:] = [distinct(np.concatenate(self._sectors[-2:]))]
+
+    def distinct_sectors(self) -> int:
+        """How many global sectors with known addresses the blocks touched together."""
+        return len(distinct(np.concatenate(self._sectors))) if self._sectors else 0
 
 
 def evaluate(
@@ -102,7 +109,7 @@ def evaluate(
             policy.flag("truncated")
             policy.control_exact = False
             break
-    distinct = len(counted.sectors) + counted.unknown_sectors
+    distinct = counted.distinct_sectors() + counted.unknown_sectors
     return profile_of(
         program, policy, counted, Footprint(plain(counted.block_sectors), plain(distinct))
     )

@@ -43,7 +43,7 @@ def estimated_footprint(counted: Counted, sightings: list[Sighting], *, whole: b
     it would from there to the whole launch (a power law), but not beyond the span between the
     lowest and the highest sector seen: the first and the last block are in the sample.
     """
-    known: float = len(counted.sectors)
+    known: float = counted.distinct_sectors()
     if not whole:
         known = _grown(sightings)
     return Footprint(plain(counted.block_sectors), plain(known + counted.unknown_sectors))
