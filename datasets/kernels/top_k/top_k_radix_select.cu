@@ -17,10 +17,9 @@ extern "C" __global__ void top_k_radix_select(
         __syncthreads();
         for (unsigned i = tid; i < columns; i += threads) {
             const unsigned key = row[i];
-            const unsigned digit = (key >> shift) & 15u;
+            const unsigned at = first + 4 * ((key >> shift) & 15u);
             if (key >> (shift + 4) == prefix)  // pin: prefix
-                asm volatile("red.shared.add.u32 [%0], 1;"  // pin: count
-                             ::"r"(first + 4 * digit) : "memory");
+                asm volatile("red.shared.add.u32 [%0], 1;" ::"r"(at) : "memory");  // pin: count
         }
         __syncthreads();
         if (tid == 0) {
