@@ -32,6 +32,10 @@ SHORT_S, LONG_S, BLOCKS_S = (2.8e-6, 4.2e-6), (25e-3, 60e-3, 150e-3), 150e-6
 BLOCKS = (1, 33, 66, 132, 133)
 L2_BYTES, ROTATED, MOST_SETS = 50 * 2**20, 110, 64
 DATA_KERNELS = 20
+DATA_FIRST = (
+    *("gemm_tiled", "gemm_mma_half", "vector_add", "stencil_2d5", "attention_flash", "fft_shared"),
+    *("gen_fp32_fma_i4", "gen_mma_f16", "gen_global_copy_w4", "gen_shared_table_w4"),
+)
 ANCHOR_S = 1e-3
 ANCHORS = ("gen_fp32_fma_i4", "gen_global_copy_w4", "gemm_tiled")
 _TWO_FIVE_SIX = Extent(256)
@@ -191,7 +195,9 @@ def _sized(candidate: Candidate, time_s: float, threads: int) -> Size:
 def _contents(candidates: Sequence[Candidate]) -> Iterator[Point]:
     """Kernels that no data steers, with zeros, one constant, and mostly zeros."""
     free = [c for c in _turns(candidates) if not c.finder.has_pins]
-    for candidate in _even(free, DATA_KERNELS):
+    first = [c for c in free if c.name in DATA_FIRST]
+    rest = [c for c in free if c.name not in DATA_FIRST]
+    for candidate in [*first, *_even(rest, DATA_KERNELS - len(first))]:
         for launch in spread(candidate.entry, candidate.target, 1, 0):
             yield _point(candidate, launch, "data", Data("zeros"))
             yield _point(candidate, launch, "data", Data("constant"))
