@@ -22,6 +22,12 @@ def keys_of(block: Array, sector: Array) -> Array:
     return keys
 
 
+def moved(keys: Array, sectors: np.uint64) -> Array:
+    """The keys of sectors that lie so much further (modulo 2^50), in the same blocks."""
+    apart: Array = (keys & ~_SECTOR_MASK) | ((keys + sectors) & _SECTOR_MASK)
+    return apart
+
+
 class Touched:
     """Sectors of a group of blocks that are evaluated together."""
 

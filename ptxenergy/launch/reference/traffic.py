@@ -16,7 +16,7 @@ from ptxenergy.launch.reference.counting import (
     sector_numbers,
     wavefronts,
 )
-from ptxenergy.launch.reference.footprint import keys_of
+from ptxenergy.launch.reference.footprint import keys_of, moved
 from ptxenergy.launch.reference.lanes import Array, Bools, count_by_warp, distinct
 from ptxenergy.launch.reference.patterns import Pattern, sectors_moved
 from ptxenergy.launch.reference.policy import hashed
@@ -62,7 +62,7 @@ def count(machine: Machine, step: Step, kind: Kind, addresses: Array, lanes: Boo
         pattern, distance = found
         _add(cell, pattern.rows)
         if distance and len(pattern.keys):
-            machine.touched.add(pattern.keys + sectors_moved(distance))
+            machine.touched.add(moved(pattern.keys, sectors_moved(distance)))
         return
     machine.owed += _NEW_PATTERN_COST
     rows, keys = _counted(machine, kind, addresses, lanes)
