@@ -11,16 +11,9 @@ from typing import cast
 from lark import Tree
 
 from ptxenergy.ptx.constants import immediate
+from ptxenergy.ptx.expressions import Displaced, Value
 from ptxenergy.ptx.leaves import RUN, Leaf, Node, Part, leaves, nodes
-from ptxenergy.ptx.operands import (
-    NUMBERS,
-    Displaced,
-    Names,
-    Value,
-    operand_maker,
-    read_integer,
-    value_maker,
-)
+from ptxenergy.ptx.operands import NUMBERS, Names, operand_maker, read_integer, value_maker
 from ptxenergy.ptx.syntax import Immediate, Parameter, Symbol, Variable
 
 Initial = int | float | Symbol
@@ -28,7 +21,8 @@ Initial = int | float | Symbol
 TYPE_BYTES: Mapping[str, int] = {
     "pred": 1, "b8": 1, "s8": 1, "u8": 1, "b16": 2, "s16": 2, "u16": 2, "f16": 2, "bf16": 2,
     "b32": 4, "s32": 4, "u32": 4, "f32": 4, "f16x2": 4, "bf16x2": 4, "b64": 8, "s64": 8,
-    "u64": 8, "f64": 8, "b128": 16, "b256": 32, "f32x2": 8, "tf32": 4, "texref": 8, "samplerref": 8, "surfref": 8,
+    "u64": 8, "f64": 8, "b128": 16, "b256": 32, "f32x2": 8, "tf32": 4, "texref": 8,
+    "samplerref": 8, "surfref": 8,
 }  # fmt: skip
 _WORD = re.compile(r"[-\w]+")
 _VECTOR_WIDTHS: Mapping[str, int] = {"v2": 2, "v4": 4, "v8": 8}

@@ -7,20 +7,18 @@ and the names in scope to its operands (PTX ISA, section 6).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias, cast
 
 from lark import Tree
 
-from ptxenergy.ptx.constants import PRECEDENCE, Number, apply, immediate, integer
+from ptxenergy.ptx.constants import immediate, integer
+from ptxenergy.ptx.expressions import Displaced, Value, as_operand, as_value, reduced, signed
 from ptxenergy.ptx.leaves import RUN, Leaf, Node, Part
 from ptxenergy.ptx.syntax import (
     Address,
     Group,
     Immediate,
-    Negation,
     Operand,
-    Pair,
     Register,
     Sink,
     SpecialRegister,
@@ -42,15 +40,6 @@ class Names(Protocol):
         """The size of one element of the variable that is called so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Displaced:
-    """A base and a distance in bytes, before it is known whether an address is wanted."""
-
-    base: Operand
-    bytes: int
-
-
-Value: TypeAlias = Operand | Number | Displaced
 Maker: TypeAlias = Callable[[Sequence[str], Names], Operand]
 ValueMaker: TypeAlias = Callable[[Sequence[str], Names], Value]
 
@@ -66,7 +55,7 @@ def operand_maker(part: Part) -> Maker:
     if make is not None:
         return make(cast(Node, part))
     value = value_maker(part)
-    return lambda words, names: _finished(value(words, names))
+    return lambda words, names: as_operand(value(words, names))
 
 
 def callee_maker(part: Part) -> Maker:
@@ -80,13 +69,13 @@ def value_maker(part: Part) -> ValueMaker:
     """The maker of a term of an expression: a number, a register or symbol, or one displaced."""
     if isinstance(part, Leaf):
         word = _word_maker(part)
-        return lambda words, names: _value(word(words, names))
+        return lambda words, names: as_value(word(words, names))
     node = cast(Node, part)
     make = _VALUE_MAKERS.get(str(node.data))
     if make is not None:
         return make(node)
     operand = operand_maker(node)
-    return lambda words, names: _value(operand(words, names))
+    return lambda words, names: as_value(operand(words, names))
 
 
 def _word_maker(leaf: Leaf) -> Maker:
@@ -106,29 +95,6 @@ def _word_maker(leaf: Leaf) -> Maker:
     return lambda words, names: names.resolve(words[slot])
 
 
-def _value(operand: Operand) -> Value:
-    """An integer as a number; a group of one (a parenthesised expression) as what it holds."""
-    if isinstance(operand, Immediate):
-        return operand.value if operand.kind in ("int", "decimal") else operand
-    if isinstance(operand, Group) and len(operand.elements) == 1:
-        return _value(operand.elements[0])
-    if isinstance(operand, Symbol) and operand.offset:
-        return Displaced(Symbol(operand.name), operand.offset)
-    return operand
-
-
-def _finished(value: Value) -> Operand:
-    if isinstance(value, int):
-        return Immediate(value)
-    if isinstance(value, float):
-        return Immediate(value, "decimal")
-    if isinstance(value, Displaced):
-        if isinstance(value.base, Symbol):
-            return Symbol(value.base.name, value.bytes)
-        raise ValueError("only the name of a variable can be displaced outside an address")
-    return value
-
-
 # ---- operators ------------------------------------------------------------------------------
 
 
@@ -138,60 +104,13 @@ def _prefixed(node: Node) -> ValueMaker:
     if isinstance(sign, Tree):
         return inner
     symbol = sign.text
-    return lambda words, names: _signed(symbol, inner(words, names))
-
-
-def _signed(symbol: str, value: Value) -> Value:
-    if isinstance(value, int | float):
-        if symbol == "~":
-            return ~int(value)
-        return {"-": -value, "+": value, "!": int(not value)}[symbol]
-    if isinstance(value, Immediate) and symbol in "+-":
-        signed = -value.value if symbol == "-" else value.value
-        return Immediate(signed, value.kind)
-    if isinstance(value, Register | SpecialRegister) and symbol in "!-":
-        return Negation(value)
-    raise ValueError(f"'{symbol}' cannot stand before this operand")
+    return lambda words, names: signed(symbol, inner(words, names))
 
 
 def _operation(node: Node) -> ValueMaker:
     terms = [value_maker(part) for part in node.children[0::2]]
     symbols = [cast(Leaf, part).text for part in node.children[1::2]]
-    return lambda words, names: _reduce([term(words, names) for term in terms], symbols)
-
-
-def _reduce(values: list[Value], symbols: list[str]) -> Value:
-    """Applies the operators by precedence, those of equal precedence from the left."""
-    pending: list[Value] = [values[0]]
-    stack: list[str] = []
-    for symbol, value in zip(symbols, values[1:], strict=True):
-        while stack and PRECEDENCE[stack[-1]] >= PRECEDENCE[symbol]:
-            _fold(pending, stack)
-        stack.append(symbol)
-        pending.append(value)
-    while stack:
-        _fold(pending, stack)
-    return pending[0]
-
-
-def _fold(pending: list[Value], stack: list[str]) -> None:
-    right = pending.pop()
-    pending.append(_combined(stack.pop(), pending.pop(), right))
-
-
-def _combined(symbol: str, left: Value, right: Value) -> Value:
-    if isinstance(left, int | float) and isinstance(right, int | float):
-        return apply(symbol, left, right)
-    if symbol == "+" and isinstance(left, int):
-        left, right = right, left
-    if symbol in "+-" and isinstance(right, int) and not isinstance(left, int | float):
-        moved = right if symbol == "+" else -right
-        if isinstance(left, Displaced):
-            return Displaced(left.base, left.bytes + moved)
-        return Displaced(left, moved)
-    if symbol == "|":
-        return Pair(_finished(left), _finished(right))
-    raise ValueError(f"'{symbol}' cannot join these operands")
+    return lambda words, names: reduced([term(words, names) for term in terms], symbols)
 
 
 def _conditional(node: Node) -> ValueMaker:
@@ -223,7 +142,7 @@ def _address(node: Node) -> Maker:
         coordinates = tuple([other(words, names) for other in others])
         if isinstance(value, Displaced):
             return Address(_base(value.base), value.bytes, coordinates)
-        return Address(_base(_finished(value)), 0, coordinates)
+        return Address(_base(as_operand(value)), 0, coordinates)
 
     return make
 
