@@ -80,31 +80,19 @@ class Machine:
         policy: Policy,
         memory: GlobalMemory | None = None,
     ) -> None:
-        launch = program.launch
         self.program, self.blocks, self.policy, self.memory = program, blocks, policy, memory
         self.tally = Tally(program.size, len(blocks))
         self.stopped = False
         self.cost = _GROUP_COST
         self.owed = 0
         self.skips_unknown = memory is None
-        self.warps_per_block = launch.warps_per_block
-        size = self.warps_per_block * WARP
-        self.lanes = size * len(blocks)
-        thread = np.tile(np.arange(size, dtype=np.int64), len(blocks))
-        self.block_index = np.repeat(np.arange(len(blocks), dtype=np.int64), size)
-        number = np.asarray(blocks, np.int64)[self.block_index]
-        self.live: Bools = thread < launch.block.volume
-        self.keys = (number * _THREAD_KEYS + thread).astype(np.uint64)
-        placement = program.placement
-        self.place = Place(
-            thread,
-            number,
-            launch.grid,
-            launch.block,
-            program.cluster,
-            placement.static_shared_bytes,
-            launch.shared_bytes,
-        )
+        self.warps_per_block = program.launch.warps_per_block
+        self.place = _place(program, blocks)
+        self.lanes = len(self.place.thread)
+        self.block_index = np.arange(self.lanes) // (self.lanes // len(blocks))
+        self.live: Bools = self.place.thread < program.launch.block.volume
+        numbers = self.place.block_number * _THREAD_KEYS + self.place.thread
+        self.keys = numbers.astype(np.uint64)
         self.shared = Bank(self.block_index, program.shared_bytes)
         self.local = Bank(np.arange(self.lanes), program.local_bytes)
         self.constant = Bank(np.zeros(self.lanes, np.int64), program.constant_bytes)
@@ -123,7 +111,8 @@ class Machine:
         program.fill_constants(self.constant, memory)
 
     def release(self) -> None:
-        """Let go of memories and registers; what was counted stays."""
+        """Let go of memories and registers; what was counted stays, packed."""
+        self.tally.pack()
         empty = np.zeros(1, np.int64)
         self.shared, self.local, self.constant = (Bank(empty, 1) for _ in range(3))
         self.strands.clear()
@@ -233,3 +222,18 @@ class Machine:
     def retire(self, lanes: Bools) -> None:
         """These lanes have exited."""
         self.live &= ~lanes
+
+
+def _place(program: Program, blocks: tuple[int, ...]) -> Place:
+    """Which thread of which block each lane is."""
+    launch = program.launch
+    size = launch.warps_per_block * WARP
+    return Place(
+        np.tile(np.arange(size, dtype=np.int64), len(blocks)),
+        np.repeat(np.asarray(blocks, np.int64), size),
+        launch.grid,
+        launch.block,
+        program.cluster,
+        program.placement.static_shared_bytes,
+        launch.shared_bytes,
+    )

@@ -40,6 +40,13 @@ class Tally:
         self.active = np.zeros(shape, np.int64)
         self.traffic = {}
 
+    def pack(self) -> None:
+        """Keep the counts in the least bytes that hold them; nothing more is counted."""
+        for name in ("warp", "thread", "active"):
+            counts = getattr(self, name)
+            if counts.size and counts.min() >= 0:
+                setattr(self, name, counts.astype(np.min_scalar_type(int(counts.max()))))
+
     def by_block(self, per_warp: Array) -> Array:
         """The sum of one number a warp over each block."""
         found: Array = per_warp.reshape(self.blocks, -1).sum(axis=1, dtype=np.int64)
