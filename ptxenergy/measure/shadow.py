@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 class NeedsValuesError(TypeError):
     """The shape of something depends on values that a shadow does not have."""
+
+
+_REDUCTIONS = frozenset(("sum", "prod", "mean", "min", "max", "std", "var", "any", "all", "argmax"))
 
 
 class Shadow(NDArrayOperatorsMixin):
@@ -70,6 +74,20 @@ class Shadow(NDArrayOperatorsMixin):
         return Shadow(self.shape, self.dtype)
 
     flatten = ravel
+
+    def _reduced(self, name: str, axis: Any = None, keepdims: bool = False, **_: Any) -> Shadow:
+        dtype = getattr(np.ones(1, self.dtype), name)().dtype
+        whole = range(self.ndim) if axis is None else np.atleast_1d(axis).tolist()
+        gone = {number % self.ndim for number in whole}
+        sizes = [(1 if n in gone else size, n in gone) for n, size in enumerate(self.shape)]
+        return Shadow(tuple(size for size, is_gone in sizes if keepdims or not is_gone), dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _REDUCTIONS:
+            return partial(self._reduced, name)
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise NeedsValuesError(name)
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -142,6 +160,8 @@ def _by_shape(name: str, args: Any, options: Any) -> Any:
         return _joined(name, parts, seen, options)
     if name in ("cumsum", "sort", "roll", "flip", "ascontiguousarray", "copy", "abs", "asarray"):
         return _shadowed(args[0]).astype(options.get("dtype", _shadowed(args[0]).dtype))
+    if name in _REDUCTIONS:
+        return getattr(_shadowed(args[0]), name)(*args[1:], **options)
     if name == "argsort":
         return _shadowed(args[0]).astype(np.int64)
     if name in ("reshape", "ravel", "transpose"):

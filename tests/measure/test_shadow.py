@@ -37,6 +37,9 @@ EXPRESSIONS = (
     lambda xp: xp.stack([xp.zeros((2, 3)), xp.ones((2, 3))], axis=1),
     lambda xp: xp.full((2, 2), 7, dtype=xp.int8).view(xp.uint8) >> xp.uint8(1),
     lambda xp: xp.minimum(xp.arange(6)[:, None], xp.arange(3)[None, :]),
+    lambda xp: xp.ones((3, 4, 5), dtype=xp.float32).sum(axis=(0, -1), keepdims=True),
+    lambda xp: xp.max(xp.arange(12, dtype=xp.int16).reshape(3, 4), axis=1),
+    lambda xp: xp.arange(6) / (2 * xp.arange(6).sum() - 1),
     lambda xp: xp.cumsum(xp.ones(9, dtype=xp.int32), dtype=xp.int32),
     lambda xp: xp.sort(xp.arange(9, dtype=xp.uint16))[xp.arange(4)],
 )
@@ -53,6 +56,8 @@ def test_an_expression_has_the_shape_and_type_that_numpy_gives(number: int) -> N
     "use",
     [
         lambda a: int(a),
+        lambda a: a.tobytes(),
+        lambda a: float(a.sum()),
         lambda a: bool(a),
         lambda a: a[a > 0],
         lambda a: SHADOW.nonzero(a),
