@@ -333,6 +333,9 @@ ret;
     profile = counted(module_of(text, ".param .u64 a"), 2, 64)
     assert traffic(profile, "global", "load") == Traffic(2, 2 * 33, 0, 2080)
     assert traffic(profile, "shared", "store") == Traffic(2, 0, 2 * 9, 2080)
+    # Both blocks copy the same bytes.
+    assert profile.footprint.block_sectors == 66
+    assert profile.footprint.launch_sectors == 33
 
 
 def test_ldmatrix_reads_rows_of_sixteen_bytes() -> None:

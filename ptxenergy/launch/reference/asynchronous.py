@@ -12,11 +12,12 @@ import numpy as np
 
 from ptxenergy.launch.reference.code import Execute, Step
 from ptxenergy.launch.reference.compute import forget, target_slots
+from ptxenergy.launch.reference.footprint import keys_of
 from ptxenergy.launch.reference.lanes import WARP, Array, Mask, Taint, tainted_lanes
 from ptxenergy.launch.reference.loads import where
 from ptxenergy.launch.reference.operands import Operands, expect
 from ptxenergy.launch.reference.registers import Registers
-from ptxenergy.launch.reference.resolve import Part, resolved
+from ptxenergy.launch.reference.resolve import Part, Where, addresses, resolved
 from ptxenergy.launch.reference.tally import BYTES, REQUESTS, SECTORS, WAVEFRONTS, Tally
 from ptxenergy.launch.reference.transfers import bank_of, count_part, read_part, write_part
 from ptxenergy.launch.reference.types import unsigned
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _SECTOR: Final = 32
 _BANK_ROW: Final = 128
+_MOST_SECTORS: Final = 1 << 16
 
 
 def copy(operands: Operands, instruction: Instruction, opcode: Opcode, step: Step) -> Execute:
@@ -106,7 +108,7 @@ def bulk(operands: Operands, instruction: Instruction, opcode: Opcode, step: Ste
             line = instruction.location.line
             machine.policy.assume("access", instruction, said, f"--access {line}=SECTORS")
         for access, at in sides:
-            _count_bulk(machine, registers, mask, (step, access, at.space), sizes)
+            _count_bulk(machine, registers, mask, (step, access, at), sizes)
             for part in resolved(machine, registers, at, mask):
                 bank = bank_of(machine, registers, part.space)
                 if access.direction != "load" and bank is not None:
@@ -133,13 +135,13 @@ def _count_bulk(
     machine: Machine,
     registers: Registers,
     mask: Mask,
-    what: tuple[Step, Access, str],
+    what: tuple[Step, Access, Where],
     sizes: Array | None,
 ) -> None:
     """One request a warp, of ceil(bytes / 32) sectors (or 128-byte wavefronts) a copy."""
-    step, access, named = what
+    step, access, at = what
     tally = machine.tally
-    space = "shared" if named == "generic" else named
+    space = "shared" if at.space == "generic" else at.space
     if space == "cluster" and access.direction != "atomic":
         space = "shared"
     cell = tally.cell(step.number, space, access.direction)
@@ -155,10 +157,21 @@ def _count_bulk(
     pieces = _by_block(tally, -(-sizes // size))
     cell[BYTES] += _by_block(tally, sizes)
     cell[SECTORS if space == "global" else WAVEFRONTS] += pieces
-    if access.direction == "store":
+    if access.direction == "store" and space != "global":
         machine.copied_bytes += int(sizes.sum())
-    if space == "global":
+    if space == "global" and tainted_lanes(registers.unknown[at.slot], mask.lanes) is None:
+        _touch_ranges(machine, addresses(registers, at), sizes)
+    elif space == "global":
         machine.touched.add_unknown(pieces)
+
+
+def _touch_ranges(machine: Machine, starts: Array, sizes: Array) -> None:
+    """Note the sectors that lanes with a size copy."""
+    for lane in np.nonzero(sizes)[0]:
+        first = int(starts[lane]) // _SECTOR
+        last = min((int(starts[lane]) + int(sizes[lane]) - 1) // _SECTOR, first + _MOST_SECTORS)
+        sectors = np.arange(first, last + 1, dtype=np.uint64)
+        machine.touched.add(keys_of(machine.block_index[lane : lane + 1], sectors))
 
 
 def _by_block(tally: Tally, per_lane: Array) -> Array:
