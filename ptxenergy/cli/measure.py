@@ -32,10 +32,11 @@ def _refusing() -> Iterator[None]:
     """Turn the kit's errors into one that the command line shows as a line."""
     from ptxenergy.measure.compile import CompileError
     from ptxenergy.measure.plan import PlanError
+    from ptxenergy.measure.sensor import DeviceError
 
     try:
         yield
-    except (CompileError, PlanError) as error:
+    except (CompileError, PlanError, DeviceError) as error:
         raise MeasureError(str(error)) from error
 
 
@@ -91,3 +92,18 @@ def compile_kernels(
             compiling.write_index(datasets, index)
     compiling.write_index(datasets, index)
     write(f"{len(stale)} of {len(entries)} kernels compiled\n")
+
+
+@app.command()
+def verify(datasets: _Datasets = Path("datasets")) -> None:
+    """Launch each kernel once on this GPU and compare with NumPy."""
+    from ptxenergy.measure.catalog import catalog
+    from ptxenergy.measure.verify import cupy_launcher
+    from ptxenergy.measure.verify import verify as checked
+
+    with _refusing():
+        found = list(checked(catalog(datasets), cupy_launcher()))
+    faults = [f"{name} {block}: {fault}\n" for name, block, fault in found if fault]
+    write("".join(faults) + f"{len(found) - len(faults)} of {len(found)} launches are right\n")
+    if faults:
+        raise typer.Exit(2)
