@@ -14,11 +14,11 @@ from ptxenergy.ptx.events import events_of
 from ptxenergy.ptx.grammar import parse_tree
 from ptxenergy.ptx.leaves import RUN
 from ptxenergy.ptx.places import Text
+from ptxenergy.ptx.reading import LONGEST_WORD
 from ptxenergy.ptx.shapes import FROM_PIECE, Placed, Shape, summed
 
 # About what the grammar reads in two seconds.
 MOST_WORDS = 100_000
-_LONGEST_TEXT = 4_000_000
 
 _WORD = re.compile(r"[\w.$%]+|[^\w.$%\s]", re.ASCII)
 _NUMBER = r"(?:0[xX][0-9a-fA-F]+|0[fF][0-9a-fA-F]{8}|0[dD][0-9a-fA-F]{16}|[0-9]+)\s*,\s*"
@@ -29,15 +29,8 @@ _RUN = re.compile(rf"[{{,]\s*({_NUMBER}(?:-?{_NUMBER}){{63,}}+)", re.ASCII)
 def read_alone(source: str, text: Text, start: int) -> Shape:
     """The shape, without slots, of one piece that begins at `start`. Raises PtxSyntaxError."""
     start_of_word = start + len(source) - len(source.lstrip())
-    runs = {match.start(1): match[1] for match in _RUN.finditer(source)}
-    shown = source
-    for begin, run in runs.items():
-        first = re.match(r"\w+", run)
-        kept = first[0] if first else ""
-        hidden = kept + " " * (len(run.rstrip()) - len(kept) - 1) + ","
-        shown = shown[:begin] + hidden + shown[begin + len(hidden) :]
-    if _is_too_long(shown):
-        raise text.error(f"a statement of more than {MOST_WORDS:,} words", start_of_word)
+    shown, runs = _hidden(source)
+    _check_size(shown, text, start_of_word)
     try:
         tree = parse_tree(shown, "piece", text, start)
         for node in tree.iter_subtrees():
@@ -52,7 +45,23 @@ def read_alone(source: str, text: Text, start: int) -> Shape:
     return summed(tuple(events))
 
 
-def _is_too_long(shown: str) -> bool:
-    if len(shown) - shown.count(" ") > _LONGEST_TEXT:
-        return True
-    return len(shown) > MOST_WORDS and sum(1 for _ in _WORD.finditer(shown)) > MOST_WORDS
+def _hidden(source: str) -> tuple[str, dict[int, str]]:
+    """The text with only the first number of each run, and the runs by where they start."""
+    runs: dict[int, str] = {}
+    parts, done = [], 0
+    for match in _RUN.finditer(source):
+        begin, run = match.start(1), match[1]
+        runs[begin] = run
+        first_end = begin + len(run[: run.find(",")].rstrip())
+        comma = begin + len(run.rstrip()) - 1
+        parts += [source[done:first_end], " " * (comma - first_end)]
+        done = comma
+    return "".join([*parts, source[done:]]), runs
+
+
+def _check_size(shown: str, text: Text, offset: int) -> None:
+    for count, word in enumerate(_WORD.finditer(shown)):
+        if count > MOST_WORDS:
+            raise text.error(f"a statement of more than {MOST_WORDS:,} words", offset)
+        if len(word[0]) > LONGEST_WORD:
+            raise text.error(f"a word of more than {LONGEST_WORD:,} characters", offset)

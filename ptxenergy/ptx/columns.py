@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ptxenergy.ptx.alone import read_alone
 from ptxenergy.ptx.mask import MAY_BEGIN, MAY_END, Masked, mask
 from ptxenergy.ptx.places import Text
-from ptxenergy.ptx.reading import Numbers, Reading, read_new, source_of
+from ptxenergy.ptx.reading import LONGEST_WORD, Numbers, Reading, read_new, source_of
 from ptxenergy.ptx.repair import Stretch, repair
 from ptxenergy.ptx.shapes import Memo, Shape, facts_of
 
@@ -96,6 +96,7 @@ def _read_stretch(reading: Reading, start: int, stop: int) -> bool:
     reading.pieces += len(masked.keys)
     if reading.pieces > MOST_PIECES:
         raise reading.text.error(f"more than {MOST_PIECES:,} statements", start)
+    _check_words(reading, masked, start)
     ids = _ids(reading, masked, start)
     facts = reading.memo.facts[ids]
     troubled = np.flatnonzero(facts[:, 5] == 0)
@@ -109,6 +110,13 @@ def _read_stretch(reading: Reading, start: int, stop: int) -> bool:
             return False
     _add(reading, masked, start, ids, keep)
     return True
+
+
+def _check_words(reading: Reading, masked: Masked, start: int) -> None:
+    too_long = np.flatnonzero(masked.slot_ends - masked.slot_starts > LONGEST_WORD)
+    if len(too_long):
+        offset = start + int(masked.slot_starts[too_long[0]])
+        raise reading.text.error(f"a word of more than {LONGEST_WORD:,} characters", offset)
 
 
 def _read_long(reading: Reading, start: int, stop: int) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import BinaryIO
 
 from ptxenergy.errors import InputError
 from ptxenergy.ptx.fast import parse_quickly
@@ -24,11 +26,22 @@ def read_bytes(path: str | Path) -> bytes:
     """The file's content. Raises InputError where it cannot be read or is larger than 64 MiB."""
     try:
         with Path(path).open("rb") as stream:
-            content = stream.read(MOST_BYTES + 1)
+            return _at_most(stream, str(path))
     except OSError as problem:
         raise InputError(f"{path}: {problem.strerror or problem}") from None
+
+
+def read_input(path: str) -> tuple[bytes, str]:
+    """Content and name of what a user named; `-` is standard input. Raises like read_bytes."""
+    if path == "-":
+        return _at_most(sys.stdin.buffer, "<stdin>"), "<stdin>"
+    return read_bytes(path), path
+
+
+def _at_most(stream: BinaryIO, file: str) -> bytes:
+    content = stream.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
-        raise InputError(f"{path}: larger than {MOST_BYTES >> 20} MiB")
+        raise InputError(f"{file}: larger than {MOST_BYTES >> 20} MiB")
     return content
 
 

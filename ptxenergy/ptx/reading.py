@@ -17,6 +17,8 @@ from ptxenergy.ptx.shapes import Memo, Shape, shape_of
 
 # A compiler's output of any size has a few thousand shapes.
 MOST_NEW_SHAPES = 12_000
+# Mangled names reach a few thousand characters.
+LONGEST_WORD = 20_000
 
 Numbers = NDArray[np.int32]
 
