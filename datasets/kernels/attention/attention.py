@@ -13,7 +13,7 @@ from ptxenergy.measure.shapes import LINES, PLANES, at_most, line, pieces, plane
 
 
 class AttentionScores(Kernel):
-    """scores ← q·k / √width where the key is no later than the query, else −1e30."""
+    """weights ← exp(q·k / √width) where the key is no later than the query, else 0."""
 
     name = entry = "attention_scores"
     family = "attention"
@@ -24,15 +24,15 @@ class AttentionScores(Kernel):
         {"heads": 64, "length": 512, "quads": 8},
     )
     blocks = PLANES
-    check_size: Size = {"heads": 2, "length": 43, "quads": 3}
+    check_size: Size = {"heads": 2, "length": 43, "quads": 7}
 
     def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
         heads, length, quads = size["heads"], size["length"], size["quads"]
         shape = heads, length, 4 * quads
         queries, keys = (uniform(xp, shape, xp.float32, data, stream) for stream in (0, 1))
-        scores = xp.zeros((heads, length, length), dtype=xp.float32)
+        weights = xp.zeros((heads, length, length), dtype=xp.float32)
         scale = np.float32((4 * quads) ** -0.5)
-        return queries, keys, scores, np.uint32(length), np.uint32(quads), scale
+        return queries, keys, weights, np.uint32(length), np.uint32(quads), scale
 
     def grid(self, size: Size, block: Extent) -> Extent:
         return plane(size["length"], size["length"], block, size["heads"])
@@ -41,7 +41,7 @@ class AttentionScores(Kernel):
         queries, keys = (np.asarray(argument, np.float64) for argument in arguments[:2])
         scores = queries @ keys.swapaxes(1, 2) / np.sqrt(queries.shape[2])
         seen = np.tri(size["length"], dtype=np.bool_)
-        return {2: np.where(seen, scores, -1e30)}
+        return {2: np.where(seen, np.exp(scores), 0)}
 
 
 class AttentionFlash(Kernel):

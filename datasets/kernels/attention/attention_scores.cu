@@ -1,13 +1,13 @@
-// Scaled products of queries and keys under a causal mask, one thread a score; heads along z.
-// Scores behind the mask are a large negative number. `quads` quads a vector.
+// Exponentials of scaled products of queries and keys under a causal mask, one thread a weight;
+// heads along z. Weights behind the mask are zero. `quads` quads a vector.
 extern "C" __global__ void attention_scores(
-    const float4* __restrict__ queries, const float4* __restrict__ keys, float* __restrict__ scores,
+    const float4* __restrict__ queries, const float4* __restrict__ keys, float* __restrict__ weights,
     unsigned length, unsigned quads, float scale)
 {
     const unsigned key = blockIdx.x * blockDim.x + threadIdx.x;
     const unsigned query = blockIdx.y * blockDim.y + threadIdx.y;
     if (key >= length || query >= length) return;
-    float score = -1e30f;
+    float weight = 0.0f;
     if (key <= query) {
         const float4* q = queries + ((size_t)blockIdx.z * length + query) * quads;
         const float4* k = keys + ((size_t)blockIdx.z * length + key) * quads;
@@ -16,7 +16,7 @@ extern "C" __global__ void attention_scores(
             const float4 a = q[i], b = k[i];
             sum += a.x * b.x + a.y * b.y + a.z * b.z + a.w * b.w;
         }
-        score = scale * sum;
+        weight = __expf(scale * sum);
     }
-    scores[((size_t)blockIdx.z * length + query) * length + key] = score;
+    weights[((size_t)blockIdx.z * length + query) * length + key] = weight;
 }

@@ -64,7 +64,7 @@ class ConvolutionDirect(Kernel):
         {"channels": 64, "filters": 64, "height": 56, "width": 56, "edge": 5},
     )
     blocks = PLANES
-    check_size: Size = {"channels": 2, "filters": 3, "height": 11, "width": 13, "edge": 5}
+    check_size: Size = {"channels": 2, "filters": 2, "height": 9, "width": 13, "edge": 9}
 
     def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
         channels, filters, edge = size["channels"], size["filters"], size["edge"]

@@ -67,7 +67,7 @@ class FftShared(Kernel):
         {"lines": 20_000, "bits": 10},
     )
     blocks = LINES
-    check_size: Size = {"lines": 3, "bits": 7}
+    check_size: Size = {"lines": 2, "bits": 9}
 
     def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
         values = uniform(xp, (size["lines"], 1 << size["bits"], 2), xp.float32, data)

@@ -55,7 +55,7 @@ class GemmTiled(GemmNaive):
         {"m": 2_048, "n": 1_024, "k": 512, "depth": 8},
         {"m": 1_000, "n": 1_000, "k": 999, "depth": 33},
     )
-    check_size: Size = {"m": 37, "n": 45, "k": 19, "depth": 8}
+    check_size: Size = {"m": 37, "n": 45, "k": 19, "depth": 9}
 
     def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
         return *super().arguments(xp, size, data), np.uint32(size["depth"])

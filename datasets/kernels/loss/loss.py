@@ -24,7 +24,7 @@ class CrossEntropy(Kernel):
         {"rows": 500, "classes": 128_256},
     )
     blocks = LINES
-    check_size: Size = {"rows": 6, "classes": 333}
+    check_size: Size = {"rows": 24, "classes": 333}
 
     def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
         rows, classes = shape = size["rows"], size["classes"]

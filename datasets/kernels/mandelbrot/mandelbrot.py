@@ -70,7 +70,7 @@ class NewtonFractal(Kernel):
         {"width": 6_000, "height": 6_000, "steps": 3},
     )
     blocks = PLANES
-    check_size: Size = {"width": 37, "height": 19, "steps": 12}
+    check_size: Size = {"width": 37, "height": 19, "steps": 13}
 
     def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
         width, height = size["width"], size["height"]

@@ -32,7 +32,7 @@ class MonteCarloPaths(Kernel):
         {"threads": 20_000, "paths": 50, "steps": 100},
     )
     blocks = LINES
-    check_size: Size = {"threads": 301, "paths": 2, "steps": 5}
+    check_size: Size = {"threads": 301, "paths": 2, "steps": 7}
 
     def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
         threads = size["threads"]
@@ -76,7 +76,7 @@ class MonteCarloLattice(Kernel):
         {"words": 2_048, "rows": 30_000, "rounds": 8},
     )
     blocks = PLANES
-    check_size: Size = {"words": 37, "rows": 21, "rounds": 3}
+    check_size: Size = {"words": 37, "rows": 21, "rounds": 6}
 
     def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
         spins = integers(xp, (size["rows"], size["words"]), (0, 2**32), xp.uint32, data)

@@ -24,7 +24,7 @@ class PoolingMaxPlanes(Kernel):
         {"planes": 256, "height": 300, "width": 300, "window": 9, "stride": 4},
     )
     blocks = PLANES
-    check_size: Size = {"planes": 2, "height": 22, "width": 37, "window": 3, "stride": 2}
+    check_size: Size = {"planes": 2, "height": 22, "width": 37, "window": 6, "stride": 2}
 
     def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
         planes, height, width = size["planes"], size["height"], size["width"]

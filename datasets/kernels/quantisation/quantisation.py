@@ -67,7 +67,7 @@ class Int8QuantiseRows(Kernel):
         {"rows": 3_000, "quads": 10_000},
     )
     blocks = LINES
-    check_size: Size = {"rows": 19, "quads": 43}
+    check_size: Size = {"rows": 19, "quads": 203}
 
     def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
         rows, quads = size["rows"], size["quads"]
@@ -100,7 +100,7 @@ class Int8Gemv(Kernel):
         {"rows": 14_336, "blocks16": 700, "vectors": 3},
     )
     blocks = LINES
-    check_size: Size = {"rows": 21, "blocks16": 37, "vectors": 3}
+    check_size: Size = {"rows": 21, "blocks16": 45, "vectors": 4}
 
     def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
         rows, vectors, columns = size["rows"], size["vectors"], 16 * size["blocks16"]

@@ -24,7 +24,7 @@ class RopeTable(Kernel):
         {"positions": 4_096, "heads": 100, "pairs": 128},
     )
     blocks = PLANES
-    check_size: Size = {"positions": 37, "heads": 3, "pairs": 21}
+    check_size: Size = {"positions": 37, "heads": 7, "pairs": 21}
 
     def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
         positions, heads, pairs = size["positions"], size["heads"], size["pairs"]

@@ -76,7 +76,7 @@ class SortTilesShared(Kernel):
         {"tiles": 20_000, "bits": 10},
     )
     blocks = LINES
-    check_size: Size = {"tiles": 3, "bits": 7}
+    check_size: Size = {"tiles": 2, "bits": 9}
 
     def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
         shape = size["tiles"], 1 << size["bits"]

@@ -111,7 +111,7 @@ class VectorComplexProduct(Kernel):
         {"n": 2_000_000, "terms": 32},
     )
     blocks = LINES
-    check_size: Size = {"n": 901, "terms": 3}
+    check_size: Size = {"n": 901, "terms": 9}
 
     def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
         n, terms = size["n"], size["terms"]
