@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TypeVar
 
 from ptxenergy.errors import KernelSelectionError, PtxEnergyError, StrictError
 from ptxenergy.gpu import load
-from ptxenergy.gpu.occupancy import occupancy, validate_launch
+from ptxenergy.gpu.occupancy import Occupancy, occupancy, validate_launch
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.launch.inspection import Inspection
 from ptxenergy.launch.pins import check_pins
 from ptxenergy.launch.profile import LaunchProfile
-from ptxenergy.launch.reference.sample import evaluate_sampled
+from ptxenergy.launch.reference.sample import SampleLimits, evaluate_sampled
 from ptxenergy.launch.request import Dim3, LaunchRequest
 from ptxenergy.launch.resolve import resolve
-from ptxenergy.launch.shared import reachable, static_shared_bytes
 from ptxenergy.model.prediction import Prediction
 from ptxenergy.model.uncalibrated import predict_uncalibrated
 from ptxenergy.program.opcodes import check_operands
 from ptxenergy.program.registers import registers_by_ptxas, registers_per_thread
-from ptxenergy.ptx import parse_text, read_bytes
+from ptxenergy.program.shared import reachable, static_shared_bytes
+from ptxenergy.ptx import parse_text, read_input
 from ptxenergy.ptx.names import select
 from ptxenergy.ptx.syntax import Function, Module
 
 Result = TypeVar("Result")
+# A file of up to six kernels gives each the whole budget of an evaluation; more must share it.
+_FULL_SHARES, _LEAST_SHARE = 6.0, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +95,35 @@ class _Source:
     text: bytes
     module: Module
     kernel: Function
+    limits: SampleLimits
 
 
 def _each_kernel(
     path: str, options: Options, run: Callable[[_Source], Result]
 ) -> tuple[tuple[Result, ...], tuple[Skipped, ...]]:
     """Run every chosen kernel; one that fails is skipped only if another one succeeds."""
-    text = sys.stdin.buffer.read() if path == "-" else read_bytes(Path(path))
-    module = parse_text(text, "<stdin>" if path == "-" else path)
+    text, file = read_input(path)
+    module = parse_text(text, file)
     check_pins(module, options.request.pins)
     results: list[Result] = []
     failures: list[tuple[str, PtxEnergyError]] = []
-    for name in _chosen_kernels(module, options):
+    names = _chosen_kernels(module, options)
+    limits = _limits_for(len(names))
+    for name in names:
         try:
-            results.append(run(_Source(text, module, module.functions[name])))
+            results.append(run(_Source(text, module, module.functions[name], limits)))
         except PtxEnergyError as error:
             failures.append((name, error))
     if failures and not results:
         raise failures[0][1]
     return tuple(results), tuple(Skipped(name, e.code, str(e)) for name, e in failures)
+
+
+def _limits_for(kernels: int) -> SampleLimits:
+    """What may be spent on each kernel of a file, so that a file of many still ends in seconds."""
+    whole = SampleLimits()
+    share = min(1.0, max(_LEAST_SHARE, _FULL_SHARES / kernels))
+    return SampleLimits(whole.work * share, whole.seconds * share)
 
 
 def _chosen_kernels(module: Module, options: Options) -> tuple[str, ...]:
@@ -129,39 +139,12 @@ def _inspect(source: _Source, options: Options, gpu: Gpu) -> Inspection:
             check_operands(instruction)
     registers, registers_source = _registers(source, options)
     shared_bytes = static_shared_bytes(source.module, source.kernel) + options.request.shared_bytes
-
-    def wave_blocks(block: Dim3) -> int:
-        # Before the grid is sized by it, so that what is wrong with the block is said of the block.
-        validate_launch(
-            gpu,
-            block=block,
-            grid=Dim3(1),
-            registers_per_thread=registers,
-            shared_bytes=shared_bytes,
-        )
-        fit = occupancy(
-            gpu,
-            block_threads=block.volume,
-            registers_per_thread=registers,
-            shared_bytes=shared_bytes,
-        )
-        return fit.blocks_per_sm * gpu.sm_count
-
-    launch = resolve(source.module, source.kernel, options.request, wave_blocks)
-    validate_launch(
-        gpu,
-        block=launch.block,
-        grid=launch.grid,
-        registers_per_thread=registers,
-        shared_bytes=shared_bytes,
-    )
-    fit = occupancy(
-        gpu,
-        block_threads=launch.block.volume,
-        registers_per_thread=registers,
-        shared_bytes=shared_bytes,
-    )
-    profile = evaluate_sampled(source.module, source.kernel, launch, options.request.pins)
+    residency = _Residency(gpu, registers, shared_bytes)
+    launch = resolve(source.module, source.kernel, options.request, residency.wave_blocks)
+    residency.check(launch.block, launch.grid)
+    fit = residency.occupancy(launch.block)
+    pins = options.request.pins
+    profile = evaluate_sampled(source.module, source.kernel, launch, pins, source.limits)
     unknown = _unknown_opcodes(profile)
     if unknown:
         profile = replace(profile, exact=replace(profile.exact, control=False))
@@ -178,6 +161,39 @@ def _inspect(source: _Source, options: Options, gpu: Gpu) -> Inspection:
         unknown_opcodes=unknown,
         flags=profile.flags,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Residency:
+    """How blocks of one kernel lie on one GPU."""
+
+    gpu: Gpu
+    registers_per_thread: int
+    shared_bytes: int
+
+    def check(self, block: Dim3, grid: Dim3) -> None:
+        """Raise LaunchError where the GPU cannot run such a launch."""
+        validate_launch(
+            self.gpu,
+            block=block,
+            grid=grid,
+            registers_per_thread=self.registers_per_thread,
+            shared_bytes=self.shared_bytes,
+        )
+
+    def occupancy(self, block: Dim3) -> Occupancy:
+        """How many such blocks fit on one SM."""
+        return occupancy(
+            self.gpu,
+            block_threads=block.volume,
+            registers_per_thread=self.registers_per_thread,
+            shared_bytes=self.shared_bytes,
+        )
+
+    def wave_blocks(self, block: Dim3) -> int:
+        """Co-resident blocks of the whole GPU; what is wrong with the block is said of it."""
+        self.check(block, Dim3(1))
+        return self.occupancy(block).blocks_per_sm * self.gpu.sm_count
 
 
 def _registers(source: _Source, options: Options) -> tuple[int, str]:

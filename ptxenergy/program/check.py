@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ptxenergy.errors import PtxEnergyError
 from ptxenergy.program.opcodes import check_operands, describe
-from ptxenergy.ptx import parse_file, parse_text
+from ptxenergy.ptx import parse_text, read_input
 from ptxenergy.ptx.syntax import Instruction, Module
 
 
@@ -46,7 +45,7 @@ def check_file(path: str) -> FileCheck:
 
 def read_module(path: str) -> Module:
     """The module in a file; `-` is standard input. Raises InputError or PtxSyntaxError."""
-    return parse_text(sys.stdin.buffer.read(), "<stdin>") if path == "-" else parse_file(path)
+    return parse_text(*read_input(path))
 
 
 def _instructions(module: Module) -> Iterator[Instruction]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,8 +59,11 @@ def process(
             env=os.environ | {"COLUMNS": "80"} | (environment or {}),
         )
         if stdin is not None and child.stdin is not None:
-            child.stdin.write(stdin)
-            child.stdin.close()
+            # What is refused unread closes its end early.
+            with suppress(BrokenPipeError):
+                child.stdin.write(stdin)
+            with suppress(BrokenPipeError):
+                child.stdin.close()
         code, usage = _wait(child.pid, seconds=60)
         child.returncode = code
     return Outcome(

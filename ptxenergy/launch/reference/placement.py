@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ptxenergy.launch.reference.types import size_of
-from ptxenergy.launch.shared import reachable
+from ptxenergy.program.shared import reachable
 from ptxenergy.ptx.syntax import (
     Address,
     Function,

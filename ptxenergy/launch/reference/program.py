@@ -12,8 +12,8 @@ from ptxenergy.launch.reference.memory import Bank, GlobalMemory
 from ptxenergy.launch.reference.placement import WINDOWS, Placement, place
 from ptxenergy.launch.reference.relevance import Relevance, relevance_of
 from ptxenergy.launch.request import Dim3, Launch
-from ptxenergy.launch.shared import reachable
 from ptxenergy.program.flow import control_flow
+from ptxenergy.program.shared import reachable
 from ptxenergy.ptx.syntax import Function, Module
 
 
