@@ -266,3 +266,31 @@ ret;
     profile = counted(module_of(text, before=f".const .align 4 .u32 table[2]{initial};"), 1, 32)
     assert profile.exact.all is known
     assert (only(profile, "xor.b32").thread == 32) is known
+
+
+SWITCH = """
+and.b32 %r6, %r5, 1;
+TABLE: .branchtargets FIRST, SECOND;
+brx.idx %r6, TABLE;
+FIRST:
+add.u32 %r7, %r5, 1;
+bra.uni MEET;
+SECOND:
+sub.u32 %r7, %r5, 1;
+MEET:
+"""
+
+
+@pytest.mark.parametrize(("pin", "share"), [(None, 0.5), (0.9, 0.9), (0.0, 0.0)])
+def test_an_indirect_branch_that_data_decides(pin: float | None, share: float) -> None:
+    module = kernel(SWITCH)
+    bare = counted(module, 64, 128)
+    line = line_of(bare, "brx.idx")
+    pins = Pins() if pin is None else Pins(branches={line: pin})
+    profile = counted(module, 64, 128, pins=pins)
+    first, second = only(profile, "add.u32").thread, only(profile, "sub.u32").thread
+    assert first / (64 * 128) == pytest.approx(share, abs=0.02)
+    assert first + second == 64 * 128
+    assert not profile.exact.control
+    offered = [] if pin is not None else [f"--branch {line}=P"]
+    assert [a.option for a in profile.assumptions] == offered

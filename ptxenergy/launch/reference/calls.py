@@ -70,6 +70,8 @@ def call(operands: Operands, what: Call) -> Transfer:
         if not lanes.any():
             return
         for name, chosen in _callees(machine, frame, what, lanes):
+            if not chosen.any():
+                continue
             code = machine.program.code(name)
             if code is None or _is_too_deep(machine, strand):
                 _skip(machine, frame, what, (chosen, receiving, code is not None))
@@ -108,11 +110,10 @@ def _callees(machine: Machine, frame: Frame, what: Call, lanes: Bools) -> list[t
         machine.policy.control_exact = False
         if machine.memory is None:
             lanes = lanes & ~unknown
-            chosen = what.candidates[0] if what.candidates else ""
-            line = what.instruction.location.line
-            said = f"callee depends on data; {chosen or 'its body is not counted'}"
-            machine.policy.assume("call", what.instruction, said, f"--branch {line}=P")
-            found.append((chosen, unknown))
+            callee = what.candidates[0] if what.candidates else ""
+            keys = machine.visit(what.number, unknown)
+            calling = unknown & machine.policy.takes_call(what.instruction, keys, callee)
+            found += [(callee, calling), ("", unknown & ~calling)]
     for address in distinct(row[lanes]):
         name = machine.program.function_at(int(address))
         found.append((name, lanes & (row == address)))

@@ -11,7 +11,6 @@ from ptxenergy.launch.reference.code import Code, Transfer
 from ptxenergy.launch.reference.guards import Test, decide
 from ptxenergy.launch.reference.lanes import Array, Bools, Mask, distinct, tainted_lanes
 from ptxenergy.launch.reference.loops import LoopExit, leave_loop, stays
-from ptxenergy.launch.reference.policy import hashed
 from ptxenergy.launch.reference.progress import Comparison
 from ptxenergy.launch.reference.registers import Registers
 from ptxenergy.launch.reference.strands import Strand
@@ -98,11 +97,8 @@ def indirect_branch(
             machine.policy.control_exact = False
             if machine.memory is None:
                 keys = machine.visit(code.first + instruction.location.line, unknown)
-                spread = hashed(keys, instruction.location.line) % np.uint64(len(targets))
-                index = np.where(unknown, spread.astype(np.int64), index)
-                line = instruction.location.line
-                said = "indirect branch depends on data; all targets equally likely"
-                machine.policy.assume("branch", instruction, said, f"--branch {line}=P")
+                chosen_target = machine.policy.takes_target(instruction, keys, len(targets))
+                index = np.where(unknown, chosen_target, index)
         index = np.clip(index, 0, len(targets) - 1)
         groups: dict[int, Bools] = {}
         for position in distinct(index[going]):

@@ -81,6 +81,34 @@ class Policy:
         chances: Array = uniform(keys, line * 1_000_003) < probability
         return chances & unknown
 
+    def takes_target(self, instruction: Instruction, keys: Array, targets: int) -> Array:
+        """For each lane, which target of an indirect branch it takes where data decides.
+
+        A pin is the probability of the first target; the others share the rest.
+        """
+        line = instruction.location.line
+        self.control_exact = False
+        any_target = (hashed(keys, line) % np.uint64(targets)).astype(np.int64)
+        pinned = self.pins.branches.get(line)
+        if pinned is None:
+            said = "indirect branch depends on data; all targets equally likely"
+            self.assume("branch", instruction, said, f"--branch {line}=P")
+            return any_target
+        other = 1 + (hashed(keys, line) % np.uint64(max(1, targets - 1))).astype(np.int64)
+        return np.where(uniform(keys, line * 1_000_003) < pinned, 0, np.minimum(other, targets - 1))
+
+    def takes_call(self, instruction: Instruction, keys: Array, callee: str) -> Array:
+        """For each lane, whether it makes a call whose target data decides (unpinned: all do)."""
+        line = instruction.location.line
+        self.control_exact = False
+        pinned = self.pins.branches.get(line)
+        if pinned is None:
+            said = f"callee depends on data; {callee or 'its body is not counted'}"
+            self.assume("call", instruction, said, f"--branch {line}=P")
+            return np.ones(len(keys), np.bool_)
+        chosen: Array = uniform(keys, line * 1_000_003) < pinned
+        return chosen
+
     def trips(self, instruction: Instruction) -> float:
         """Mean iterations of a loop whose exit data decides at this instruction."""
         line = instruction.location.line

@@ -135,5 +135,7 @@ class _Sampling:
             issued = sum(machine.tally.issued for machine in self.done)
             lines = ", ".join(str(n) for m in self.done for n in m.extrapolated)
             rest = f"the loop at line {lines} is extrapolated" if lines else "no more is counted"
-            said = f"no block ended within {issued} warp instructions; {rest}"
-            self.policy.add(Assumption("trip", None, said, "--arg PARAM=VALUE (smaller extents)"))
+            said = (
+                f"no block ended within {issued} warp instructions (give smaller extents); {rest}"
+            )
+            self.policy.add(Assumption("trip", None, said, "--arg PARAM=VALUE"))
