@@ -123,7 +123,7 @@ class Speller:
 
 def displacement(offset: int) -> str:
     """What follows a base in an address."""
-    return f"{offset:+d}" if offset else ""
+    return f"+{offset}" if offset else ""
 
 
 def constant(immediate: Immediate) -> str:

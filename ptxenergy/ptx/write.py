@@ -7,7 +7,7 @@ that PTX can spell, and every register is declared in the function's own scope.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ptxenergy.ptx.spell import Speller
 from ptxenergy.ptx.syntax import (
@@ -33,11 +33,20 @@ def print_module(module: Module) -> str:
         lines.append(".target " + ", ".join(module.target))
     lines.append(f".address_size {module.address_size}")
     lines += [f'.file {index} "{name}"' for index, name in module.source_files.items()]
+    functions = list(module.functions.values())
+    # An initial value may name a function, which must be declared before it.
+    known = sorted((f for f in functions if not f.is_entry), key=lambda f: not f.is_declaration)
+    lines += [print_function(replace(function, is_declaration=True)) for function in known]
     lines += [Speller({}).variable(variable) for variable in module.variables]
-    lines += [
-        print_function(function, module.source_files) for function in module.functions.values()
-    ]
+    defined = (function for function in functions if not function.is_declaration)
+    lines += [print_function(function, module.source_files) for function in defined]
+    if any(_INLINED in line for line in lines):
+        lines.append(f".section .debug_str\n{{\n{_INLINED}:\n.b8 0\n}}")
     return "\n".join(lines) + "\n"
+
+
+# What is inlined where is kept, its name is not: all are called so.
+_INLINED = "$inlined"
 
 
 def print_function(function: Function, source_files: Mapping[int, str] | None = None) -> str:
@@ -151,23 +160,33 @@ def _body(function: Function, speller: Speller, files: Mapping[str, int]) -> Ite
     for name, index in function.labels.items():
         labels.setdefault(index, []).append(name)
     source: SourceLine | None = None
+    written: set[str] = set()
     for index, instruction in enumerate(function.instructions):
         yield from (f"{speller.name(name)}:" for name in labels.get(index, ()))
         if instruction.source is not None and instruction.source != source:
             source = instruction.source
-            yield from _loc(source, files)
+            yield from _loc(source, files, written)
         operands = speller.operands(instruction.operands)
         guarded = speller.guard(instruction.guard) + instruction.opcode
         yield f"{guarded} {operands};" if operands else f"{guarded};"
     yield from (f"{speller.name(name)}:" for name in labels.get(len(function.instructions), ()))
 
 
-def _loc(source: SourceLine, files: Mapping[str, int]) -> Iterator[str]:
+def _loc(source: SourceLine, files: Mapping[str, int], written: set[str]) -> Iterator[str]:
+    """The `.loc` of a statement. A place that something is inlined at has one of its own before."""
     if source.file not in files:
         return
-    line = f".loc {files[source.file]} {source.line} {source.column}"
+    line = f".loc {_place(source, files)}"
     caller = source.inlined_at
     if caller is not None and caller.file in files:
-        place = f"{files[caller.file]} {caller.line} {caller.column}"
-        line += f", function_name $inlined, inlined_at {place}"
+        before = f".loc {_place(caller, files)}"
+        if before not in written:
+            written.add(before)
+            yield before
+        line += f", function_name {_INLINED}, inlined_at {_place(caller, files)}"
+    written.add(line)
     yield line
+
+
+def _place(source: SourceLine, files: Mapping[str, int]) -> str:
+    return f"{files[source.file]} {source.line} {source.column}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -65,3 +67,17 @@ def test_any_statement_is_printed_as_it_was_read(
     again = parse_text(printed)
     assert print_module(again) == printed
     assert repr(meaning(again.functions["k"])) == repr(meaning(module.functions["k"]))
+
+
+@pytest.mark.nvcc
+@pytest.mark.skipif(shutil.which("ptxas") is None, reason="needs ptxas")
+@pytest.mark.parametrize("path", golden_files, ids=lambda path: path.stem)
+def test_ptxas_accepts_what_is_printed(path: Path, tmp_path: Path) -> None:
+    module = parse_file(path)
+    if "debug" in module.target:
+        pytest.skip("debug data is not printed")
+    printed = tmp_path / "printed.ptx"
+    printed.write_text(print_module(module), encoding="utf-8")
+    command = ["ptxas", "-O0", f"-arch={module.target[0]}", "-o", str(tmp_path / "o"), str(printed)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
