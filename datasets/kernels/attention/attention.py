@@ -74,6 +74,40 @@ class AttentionFlash(Kernel):
         return {3: weights @ values / weights.sum(axis=2, keepdims=True)}
 
 
+class AttentionFlashMma(Kernel):
+    """out ← the values weighed by the softmax of scores, 16 queries a warp, on tensor cores."""
+
+    name = entry = "attention_flash_mma"
+    family = "attention"
+    sizes = (
+        {"heads": 8, "queries": 512, "keys": 512},
+        {"heads": 32, "queries": 4_096, "keys": 4_096},
+        {"heads": 128, "queries": 100, "keys": 16_384},
+        {"heads": 64, "queries": 10_000, "keys": 512},
+    )
+    blocks = at_most(LINES, 512)
+    check_size: Size = {"heads": 2, "queries": 70, "keys": 48}
+    tolerance = 2e-3
+
+    def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
+        heads, queries, keys = size["heads"], size["queries"], size["keys"]
+        of_queries = 2 * uniform(xp, (heads, queries, 64), xp.float16, data)
+        of_keys = uniform(xp, (heads, keys, 64), xp.float16, data, 1)
+        values = uniform(xp, (heads, 64, keys), xp.float16, data, 2)
+        out = xp.zeros((heads, queries, 64), dtype=xp.float32)
+        # Exponentials are of base two: the scale holds the logarithm of e.
+        scalars = np.uint32(queries), np.uint32(keys), np.float32(0.125 / np.log(2))
+        return of_queries, of_keys, values, out, *scalars
+
+    def grid(self, size: Size, block: Extent) -> Extent:
+        return Extent(pieces(size["queries"], block.volume // 2), size["heads"])
+
+    def expected(self, size: Size, arguments: tuple[Argument, ...]) -> Mapping[int, Array]:
+        queries, keys, values = (np.asarray(argument, np.float64) for argument in arguments[:3])
+        weights = np.exp(queries @ keys.swapaxes(1, 2) / 8)
+        return {3: weights @ values.swapaxes(1, 2) / weights.sum(axis=2, keepdims=True)}
+
+
 class AttentionDecode(Kernel):
     """One query a head over `length` keys, in parts of `split` keys to be merged later."""
 

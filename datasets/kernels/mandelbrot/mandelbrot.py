@@ -38,21 +38,21 @@ class MandelbrotEscape(Kernel):
         return plane(size["width"], size["height"], block)
 
     def expected(self, size: Size, arguments: tuple[Argument, ...]) -> Mapping[int, Array]:
-        x = np.array(arguments[0], np.float32)
-        left, top, pitch = (np.float32(value) for value in arguments[5:])
+        starts = np.asarray(arguments[0])
+        left, top, pitch = (np.float64(value) for value in arguments[5:])
         # As the kernel has it: a product and a sum rounded once, which 64 bits can hold.
         columns, rows = np.arange(size["width"]), np.arange(size["height"])[:, None]
-        real = (np.float64(left) + np.float64(pitch) * columns).astype(np.float32)
-        imaginary = (np.float64(top) + np.float64(pitch) * rows).astype(np.float32)
-        y, steps = np.zeros_like(x), np.zeros(x.shape, np.int64)
+        real = np.broadcast_to((left + pitch * columns).astype(np.float32), starts.shape).ravel()
+        imaginary = np.broadcast_to((top + pitch * rows).astype(np.float32), starts.shape).ravel()
+        x, y = starts.ravel(), np.zeros(starts.size, np.float32)
+        steps, inside = np.zeros(starts.size, np.int64), np.arange(starts.size)
         for _ in range(size["limit"]):
-            inside = x * x + y * y < np.float32(4)
-            x, y = (
-                np.where(inside, (x * x - y * y) + real, x),
-                np.where(inside, (x + x) * y + imaginary, y),
-            )
-            steps += inside
-        return {1: steps}
+            stays = x * x + y * y < np.float32(4)
+            x, y, real, imaginary = x[stays], y[stays], real[stays], imaginary[stays]
+            inside = inside[stays]
+            steps[inside] += 1
+            x, y = (x * x - y * y) + real, (x + x) * y + imaginary
+        return {1: steps.reshape(starts.shape)}
 
     def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
         return (Pin("escape", "trip", float(self.expected(size, arguments)[1].mean())),)
