@@ -65,7 +65,7 @@ class AesCounter(Kernel):
     name = entry = "aes_counter"
     family = "aes"
     sizes = (
-        {"blocks": 100_000, "each": 1},
+        {"blocks": 400_000, "each": 1},
         {"blocks": 4_000_000, "each": 4},
         {"blocks": 1_000_000, "each": 16},
         {"blocks": 20_000_000, "each": 8},

@@ -18,7 +18,7 @@ class LifePacked(Kernel):
     name = entry = "life_packed"
     family = "cellular_automaton"
     sizes = (
-        {"words": 128, "rows": 4_096},
+        {"words": 256, "rows": 8_192},
         {"words": 1_024, "rows": 32_768},
         {"words": 40, "rows": 60_000},
         {"words": 3_000, "rows": 20_000},

@@ -23,7 +23,7 @@ class Chacha20Stream(Kernel):
     name = entry = "chacha20_stream"
     family = "chacha"
     sizes = (
-        {"blocks": 50_000, "double_rounds": 10},
+        {"blocks": 200_000, "double_rounds": 10},
         {"blocks": 2_000_000, "double_rounds": 10},
         {"blocks": 1_000_000, "double_rounds": 4},
         {"blocks": 5_000_000, "double_rounds": 6},

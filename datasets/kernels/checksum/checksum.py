@@ -30,7 +30,7 @@ class Crc32Slices(Kernel):
     name = entry = "crc32_slices"
     family = "checksum"
     sizes = (
-        {"packets": 20_000, "words": 64},
+        {"packets": 40_000, "words": 128},
         {"packets": 200_000, "words": 375},
         {"packets": 3_000_000, "words": 16},
         {"packets": 34_000, "words": 4_000},
@@ -62,7 +62,7 @@ class Adler32Chunks(Kernel):
         {"packets": 5_000, "quads": 96},
         {"packets": 100_000, "quads": 256},
         {"packets": 1_000_000, "quads": 20},
-        {"packets": 4_000, "quads": 60_000},
+        {"packets": 4_000, "quads": 16_000},
     )
     blocks = LINES
     check_size: Size = {"packets": 19, "quads": 45}

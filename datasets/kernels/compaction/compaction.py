@@ -23,10 +23,10 @@ class CompactChunks(Kernel):
     name = entry = "compact_chunks"
     family = "compaction"
     sizes = (
-        {"n": 1_000_000, "chunk": 4_096, "keep_percent": 50},
+        {"n": 3_000_000, "chunk": 4_096, "keep_percent": 50},
         {"n": 40_000_000, "chunk": 32_768, "keep_percent": 10},
         {"n": 20_000_000, "chunk": 20_000, "keep_percent": 90},
-        {"n": 100_000_000, "chunk": 65_536, "keep_percent": 1},
+        {"n": 50_000_000, "chunk": 65_536, "keep_percent": 1},
     )
     blocks = LINES
     check_size: Size = {"n": 3_001, "chunk": 1_100, "keep_percent": 30}

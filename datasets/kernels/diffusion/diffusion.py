@@ -26,7 +26,7 @@ class HotspotStep(Kernel):
     name = entry = "hotspot_step"
     family = "diffusion"
     sizes = (
-        {"width": 512, "height": 1_024},
+        {"width": 2_048, "height": 1_024},
         {"width": 4_096, "height": 4_096},
         {"width": 200, "height": 60_000},
         {"width": 9_000, "height": 7_001},
@@ -60,7 +60,7 @@ class SradCoefficient(Kernel):
     name = entry = "srad_coefficient"
     family = "diffusion"
     sizes = (
-        {"width": 500, "height": 458},
+        {"width": 1_000, "height": 916},
         {"width": 2_048, "height": 3_000},
         {"width": 100, "height": 50_000},
         {"width": 8_000, "height": 4_000},

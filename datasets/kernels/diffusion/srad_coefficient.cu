@@ -17,7 +17,8 @@ extern "C" __global__ void srad_coefficient(
     const float steep = squares * inverse * inverse;
     const float curved = (north + south + west + east) * inverse;
     const float denominator = 1.0f + 0.25f * curved;
-    const float variation = (0.5f * steep - 0.0625f * curved * curved) / (denominator * denominator);
+    const float spread = 0.5f * steep - 0.0625f * curved * curved;
+    const float variation = spread / (denominator * denominator);
     const float excess = (variation - scale) / (scale * (1.0f + scale));
     slopes[row + x] = make_float4(north, south, west, east);
     coefficient[row + x] = __saturatef(1.0f / (1.0f + excess));

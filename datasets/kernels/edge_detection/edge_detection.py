@@ -21,7 +21,7 @@ class SobelEdges(Kernel):
     name = entry = "sobel_edges"
     family = "edge_detection"
     sizes = (
-        {"width": 1_920, "height": 1_080},
+        {"width": 3_840, "height": 2_160},
         {"width": 8_192, "height": 8_192},
         {"width": 400, "height": 60_000},
         {"width": 16_000, "height": 12_000},

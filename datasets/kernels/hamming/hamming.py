@@ -21,7 +21,7 @@ class HammingNearest(Kernel):
         {"queries": 10_000, "among": 2_000},
         {"queries": 60_000, "among": 20_000},
         {"queries": 500_000, "among": 500},
-        {"queries": 34_000, "among": 70_000},
+        {"queries": 34_000, "among": 40_000},
     )
     blocks = LINES
     check_size: Size = {"queries": 75, "among": 131}

@@ -24,7 +24,7 @@ class IsingSweep(Kernel):
     name = entry = "ising_sweep"
     family = "ising"
     sizes = (
-        {"width": 1_000, "height": 800, "colour": 0},
+        {"width": 2_000, "height": 1_600, "colour": 0},
         {"width": 8_192, "height": 8_192, "colour": 1},
         {"width": 120, "height": 60_000, "colour": 0},
         {"width": 20_000, "height": 6_000, "colour": 1},

@@ -20,7 +20,7 @@ class OdeRungeKutta(Kernel):
     name = entry = "ode_runge_kutta"
     family = "ode"
     sizes = (
-        {"count": 20_000, "steps": 50},
+        {"count": 20_000, "steps": 120},
         {"count": 500_000, "steps": 100},
         {"count": 5_000_000, "steps": 10},
         {"count": 70_000, "steps": 1_000},

@@ -20,7 +20,7 @@ class PagerankPull(Kernel):
     name = entry = "pagerank_pull"
     family = "pagerank"
     sizes = (
-        {"pages": 50_000, "mean": 8},
+        {"pages": 100_000, "mean": 8},
         {"pages": 1_000_000, "mean": 12},
         {"pages": 200_000, "mean": 64},
         {"pages": 3_000_000, "mean": 4},

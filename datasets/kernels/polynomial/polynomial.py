@@ -18,7 +18,7 @@ class PolynomialHorner(Kernel):
     name = entry = "polynomial_horner"
     family = "polynomial"
     sizes = (
-        {"pairs": 50_000, "degree": 20},
+        {"pairs": 200_000, "degree": 20},
         {"pairs": 2_000_000, "degree": 50},
         {"pairs": 10_000_000, "degree": 7},
         {"pairs": 300_000, "degree": 1_000},
@@ -49,7 +49,7 @@ class ChebyshevSeries(Kernel):
     name = entry = "chebyshev_series"
     family = "polynomial"
     sizes = (
-        {"count": 100_000, "rows": 8, "columns": 8},
+        {"count": 400_000, "rows": 8, "columns": 8},
         {"count": 5_000_000, "rows": 6, "columns": 10},
         {"count": 500_000, "rows": 30, "columns": 40},
         {"count": 20_000_000, "rows": 4, "columns": 4},

@@ -25,7 +25,7 @@ class Median3x3(Kernel):
     name = entry = "median_3x3"
     family = "rank_filter"
     sizes = (
-        {"width": 1_921, "height": 1_080},
+        {"width": 3_841, "height": 2_160},
         {"width": 6_000, "height": 8_000},
         {"width": 150, "height": 60_000},
         {"width": 12_000, "height": 10_000},
@@ -52,7 +52,7 @@ class MorphologyGradient(Kernel):
     name = entry = "morphology_gradient"
     family = "rank_filter"
     sizes = (
-        {"words": 480, "height": 1_080, "radius": 1},
+        {"words": 960, "height": 2_160, "radius": 1},
         {"words": 2_000, "height": 6_000, "radius": 3},
         {"words": 60, "height": 60_000, "radius": 2},
         {"words": 4_000, "height": 16_000, "radius": 2},

@@ -12,6 +12,8 @@ from ptxenergy.measure.data import uniform
 from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.shapes import PLANES, plane
 
+_SAMPLED_WARPS = 32
+
 
 def _rays(x: Array, y: Array, size: Size) -> Array:
     """Unit directions of the rays through pixels."""
@@ -46,8 +48,8 @@ class RaySpheres(Kernel):
         count = size["count"]
         places = uniform(xp, (count, 4), xp.float32, data)
         # The more spheres the smaller, so that a ray hits about as many; w is the squared radius.
-        spread = xp.asarray([4.0, 4.0, 1.0, 2.0 / count], dtype=xp.float32)
-        middle = xp.asarray([0.0, 0.0, 6.0, 4.0 / count], dtype=xp.float32)
+        spread = xp.asarray([4.0, 4.0, 1.0, 8.0 / count], dtype=xp.float32)
+        middle = xp.asarray([0.0, 0.0, 6.0, 16.0 / count], dtype=xp.float32)
         spheres = places * spread + middle
         picture = xp.zeros((size["height"], size["width"], 4), dtype=xp.float32)
         scalars = (np.uint32(size[name]) for name in ("width", "height", "count"))
@@ -75,10 +77,12 @@ class RaySpheres(Kernel):
 
     def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
         spheres = np.asarray(arguments[0], np.float64)
-        # Sixteen whole warps of neighbouring pixels, in rows evenly spread.
-        rows = np.arange(16) * size["height"] // 16
-        x = np.arange(32) + (size["width"] - 32) // 2
-        depths = _depths(_rays(*np.meshgrid(x, rows), size), spheres)
+        # Whole warps of neighbouring pixels, spread over the picture.
+        place = np.arange(_SAMPLED_WARPS)
+        y = place * size["height"] // _SAMPLED_WARPS
+        first = place * 13 % _SAMPLED_WARPS * (size["width"] - 32) // _SAMPLED_WARPS
+        x = first[:, None] + np.arange(32)
+        depths = _depths(_rays(x, np.broadcast_to(y[:, None], x.shape), size), spheres)
         any_hit = np.isfinite(depths).any(axis=-1)
         places = np.where(any_hit, depths.argmin(axis=-1), -1)
         return (

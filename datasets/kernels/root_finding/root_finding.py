@@ -32,7 +32,7 @@ class KeplerNewton(Kernel):
     name = entry = "kepler_newton"
     family = "root_finding"
     sizes = (
-        {"count": 50_000, "digits": 10, "percent": 30},
+        {"count": 200_000, "digits": 10, "percent": 30},
         {"count": 2_000_000, "digits": 12, "percent": 90},
         {"count": 5_000_000, "digits": 4, "percent": 10},
         {"count": 500_000, "digits": 12, "percent": 97},

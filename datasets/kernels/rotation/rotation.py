@@ -18,7 +18,7 @@ class RotateBodies(Kernel):
     name = entry = "rotate_bodies"
     family = "rotation"
     sizes = (
-        {"count": 1_000, "bodies": 300},
+        {"count": 2_000, "bodies": 600},
         {"count": 200, "bodies": 60_000},
         {"count": 500_000, "bodies": 40},
         {"count": 33, "bodies": 50_000},

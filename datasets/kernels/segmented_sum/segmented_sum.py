@@ -18,7 +18,7 @@ class SegmentedScan(Kernel):
     name = entry = "segmented_scan"
     family = "segmented_sum"
     sizes = (
-        {"n": 1_000_000, "chunk": 256},
+        {"n": 4_000_000, "chunk": 256},
         {"n": 30_000_000, "chunk": 2_048},
         {"n": 10_000_000, "chunk": 64},
         {"n": 100_000_000, "chunk": 8_192},

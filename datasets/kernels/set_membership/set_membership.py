@@ -34,9 +34,9 @@ class BloomProbe(Kernel):
     name = entry = "bloom_probe"
     family = "set_membership"
     sizes = (
-        {"keys": 500_000, "blocks": 4_096},
+        {"keys": 2_000_000, "blocks": 4_096},
         {"keys": 20_000_000, "blocks": 500_000},
-        {"keys": 5_000_000, "blocks": 20_000_000},
+        {"keys": 5_000_000, "blocks": 5_000_000},
         {"keys": 40_000_000, "blocks": 300},
     )
     blocks = LINES
@@ -76,7 +76,7 @@ class BinarySearch(Kernel):
     name = entry = "binary_search"
     family = "set_membership"
     sizes = (
-        {"keys": 200_000, "length": 10_000},
+        {"keys": 1_000_000, "length": 10_000},
         {"keys": 10_000_000, "length": 1_000_000},
         {"keys": 5_000_000, "length": 20_000_000},
         {"keys": 30_000_000, "length": 100},

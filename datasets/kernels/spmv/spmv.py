@@ -36,7 +36,7 @@ class SpmvCsrScalar(Kernel):
     name = entry = "spmv_csr_scalar"
     family = "spmv"
     sizes = (
-        {"rows": 20_000, "mean": 8, "columns": 20_000},
+        {"rows": 100_000, "mean": 8, "columns": 50_000},
         {"rows": 500_000, "mean": 12, "columns": 500_000},
         {"rows": 2_000_000, "mean": 3, "columns": 10_000},
         {"rows": 100_000, "mean": 60, "columns": 1_000_000},
@@ -108,7 +108,7 @@ class SpmvEll(Kernel):
     name = entry = "spmv_ell"
     family = "spmv"
     sizes = (
-        {"rows": 20_000, "width": 12, "columns": 20_000},
+        {"rows": 100_000, "width": 12, "columns": 20_000},
         {"rows": 1_000_000, "width": 7, "columns": 1_000_000},
         {"rows": 200_000, "width": 40, "columns": 4_000},
         {"rows": 60_000, "width": 200, "columns": 3_000_000},

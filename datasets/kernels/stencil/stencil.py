@@ -27,7 +27,7 @@ class Stencil2d5(Kernel):
     name = entry = "stencil_2d5"
     family = "stencil"
     sizes = (
-        {"width": 1_000, "height": 800},
+        {"width": 2_000, "height": 1_600},
         {"width": 4_096, "height": 4_096},
         {"width": 300, "height": 60_000},
         {"width": 12_001, "height": 9_000},

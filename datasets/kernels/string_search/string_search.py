@@ -20,10 +20,10 @@ class SearchNaive(Kernel):
     name = entry = "search_naive"
     family = "string_search"
     sizes = (
-        {"places": 1_000_000, "length": 8, "letters": 4},
+        {"places": 5_000_000, "length": 8, "letters": 4},
         {"places": 50_000_000, "length": 16, "letters": 2},
         {"places": 20_000_000, "length": 5, "letters": 20},
-        {"places": 100_000_000, "length": 12, "letters": 3},
+        {"places": 60_000_000, "length": 12, "letters": 3},
     )
     blocks = LINES
     check_size: Size = {"places": 1_003, "length": 3, "letters": 3}

@@ -14,10 +14,10 @@ extern "C" __global__ void triangular_solve_blocked(
         for (unsigned r = 0; r < 8; ++r) sums[r] = b[(size_t)(first + r) * sides + side];
         for (unsigned start = 0; start <= first; start += 32) {
             __syncthreads();
-            for (unsigned e = tid; e < 256; e += threads)
-                strip[e >> 5][e & 31u] =
-                    start + (e & 31u) < n ? lower[(size_t)(first + (e >> 5)) * n + start + (e & 31u)]
-                                          : 0.0f;
+            for (unsigned e = tid; e < 256; e += threads) {
+                const unsigned r = e >> 5, c = e & 31u;
+                strip[r][c] = start + c < n ? lower[(size_t)(first + r) * n + start + c] : 0.0f;
+            }
             __syncthreads();
             const unsigned known = min(32u, first - start);
             for (unsigned k = 0; k < known; ++k) {

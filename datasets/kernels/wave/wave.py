@@ -20,7 +20,7 @@ class WaveLeapfrog(Kernel):
     name = entry = "wave_leapfrog"
     family = "wave"
     sizes = (
-        {"width": 1_000, "height": 700, "sponge": 20},
+        {"width": 1_600, "height": 1_400, "sponge": 20},
         {"width": 4_096, "height": 4_096, "sponge": 60},
         {"width": 400, "height": 30_000, "sponge": 150},
         {"width": 8_192, "height": 6_000, "sponge": 10},
