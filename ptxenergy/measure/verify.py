@@ -48,7 +48,7 @@ def difference(found: Array, wanted: Array, tolerance: float) -> str:
 
     Integers must be equal.
     """
-    wanted = wanted.reshape(found.shape)
+    found, wanted = np.ascontiguousarray(found), np.ascontiguousarray(wanted.reshape(found.shape))
     if found.dtype.kind in "iub" or tolerance == 0.0:
         count = int((found.view(np.uint8) != wanted.astype(found.dtype).view(np.uint8)).sum())
         return f"{count} of {found.nbytes} bytes differ" if count else ""

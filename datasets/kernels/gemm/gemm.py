@@ -1,4 +1,4 @@
-"""Products of matrices and vectors: plain, by tiles, by registers, by tensor cores, in batches."""
+"""Products of matrices: plain, by tiles, by registers, by 16-byte loads, in batches."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from ptxenergy.measure.data import uniform
 from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Size
-from ptxenergy.measure.shapes import LINES, PLANES, at_most, line, of_volume, pieces, plane
+from ptxenergy.measure.shapes import LINES, PLANES, at_most, line, of_volume, plane
 
 
 def _product(arguments: tuple[Argument, ...]) -> Array:
@@ -111,127 +111,6 @@ class GemmVectorised(Kernel):
 
     def expected(self, size: Size, arguments: tuple[Argument, ...]) -> Mapping[int, Array]:
         return {2: 0.5 * _product(arguments)}
-
-
-class GemmMmaHalf(Kernel):
-    """c ← a·btᵀ of 16-bit floats summed in 32 bits, on tensor cores."""
-
-    name = entry = "gemm_mma_half"
-    family = "gemm"
-    sizes = (
-        {"m": 512, "n": 1_024, "k": 256},
-        {"m": 4_096, "n": 4_096, "k": 4_096},
-        {"m": 1_024, "n": 8_192, "k": 1_024},
-        {"m": 8_192, "n": 4_096, "k": 512},
-    )
-    blocks = of_volume(LINES, 32, 64, 128, 256, 512)
-    check_size: Size = {"m": 64, "n": 512, "k": 96}
-    tolerance = 1e-3
-
-    def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
-        m, n, k = size["m"], size["n"], size["k"]
-        a = uniform(xp, (m, k), xp.float16, data)
-        bt = uniform(xp, (n, k), xp.float16, data, 1)
-        return a, bt, xp.zeros((m, n), dtype=xp.float32), np.uint32(n), np.uint32(k)
-
-    def grid(self, size: Size, block: Extent) -> Extent:
-        return plane(size["n"], size["m"], Extent(block.volume, 32))
-
-    def dynamic_shared_bytes(self, size: Size, block: Extent) -> int:
-        return 4 * 20 * (32 + block.volume)
-
-    def expected(self, size: Size, arguments: tuple[Argument, ...]) -> Mapping[int, Array]:
-        a, bt = (np.asarray(argument, np.float64) for argument in arguments[:2])
-        return {2: a @ bt.T}
-
-
-class GemmMmaPipelined(Kernel):
-    """c ← a·btᵀ of brain floats on tensor cores, panels copied ahead of their use."""
-
-    name = entry = "gemm_mma_pipelined"
-    family = "gemm"
-    sizes = (
-        {"m": 512, "n": 512, "k": 512},
-        {"m": 4_096, "n": 4_096, "k": 4_096},
-        {"m": 8_192, "n": 8_192, "k": 256},
-        {"m": 256, "n": 16_384, "k": 4_096},
-    )
-    blocks = (*of_volume(PLANES, 128), Extent(64, 2), Extent(4, 32))
-    check_size: Size = {"m": 128, "n": 64, "k": 96}
-
-    def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
-        m, n, k = size["m"], size["n"], size["k"]
-        wide = (uniform(xp, (rows, k), xp.float32, data, s) for s, rows in enumerate((m, n)))
-        a, bt = ((w.view(xp.uint32) >> xp.uint32(16)).astype(xp.uint16) for w in wide)
-        return a, bt, xp.zeros((m, n), dtype=xp.float32), np.uint32(n), np.uint32(k)
-
-    def grid(self, size: Size, block: Extent) -> Extent:
-        return plane(size["n"], size["m"], Extent(64, 64))
-
-    def expected(self, size: Size, arguments: tuple[Argument, ...]) -> Mapping[int, Array]:
-        words = (np.asarray(argument).astype(np.uint32) << 16 for argument in arguments[:2])
-        a, bt = (word.view(np.float32).astype(np.float64) for word in words)
-        return {2: a @ bt.T}
-
-
-class GemvRows(Kernel):
-    """y ← a·x, one warp a row of `quads` quads."""
-
-    name = entry = "gemv_rows"
-    family = "gemm"
-    sizes = (
-        {"rows": 2_000, "quads": 256},
-        {"rows": 50_000, "quads": 100},
-        {"rows": 8_192, "quads": 2_048},
-        {"rows": 1_000, "quads": 40_000},
-    )
-    blocks = LINES
-    check_size: Size = {"rows": 19, "quads": 41}
-
-    def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
-        rows, quads = size["rows"], size["quads"]
-        a = uniform(xp, (rows, 4 * quads), xp.float32, data)
-        x = uniform(xp, (4 * quads,), xp.float32, data, 1)
-        return a, x, xp.zeros(rows, dtype=xp.float32), np.uint32(rows), np.uint32(quads)
-
-    def grid(self, size: Size, block: Extent) -> Extent:
-        return Extent(pieces(size["rows"], block.volume // 32))
-
-    def expected(self, size: Size, arguments: tuple[Argument, ...]) -> Mapping[int, Array]:
-        return {2: _product(arguments)}
-
-
-class GemvColumns(Kernel):
-    """parts ← x·a over each slab of `slab` rows, one thread a column."""
-
-    name = entry = "gemv_columns"
-    family = "gemm"
-    sizes = (
-        {"rows": 1_000, "columns": 3_000, "slab": 50},
-        {"rows": 8_192, "columns": 8_192, "slab": 256},
-        {"rows": 100_000, "columns": 500, "slab": 2_000},
-        {"rows": 20_000, "columns": 10_000, "slab": 400},
-    )
-    blocks = LINES
-    check_size: Size = {"rows": 50, "columns": 300, "slab": 21}
-
-    def arguments(self, xp: Any, size: Size, data: Data) -> tuple[Argument, ...]:
-        rows, columns, slab = size["rows"], size["columns"], size["slab"]
-        a = uniform(xp, (rows, columns), xp.float32, data)
-        x = uniform(xp, (rows,), xp.float32, data, 1)
-        parts = xp.zeros((pieces(rows, slab), columns), dtype=xp.float32)
-        return a, x, parts, np.uint32(rows), np.uint32(columns), np.uint32(slab)
-
-    def grid(self, size: Size, block: Extent) -> Extent:
-        return Extent(line(size["columns"], block).x, pieces(size["rows"], size["slab"]))
-
-    def dynamic_shared_bytes(self, size: Size, block: Extent) -> int:
-        return 4 * size["slab"]
-
-    def expected(self, size: Size, arguments: tuple[Argument, ...]) -> Mapping[int, Array]:
-        a, x = (np.asarray(argument, np.float64) for argument in arguments[:2])
-        terms = np.pad(a * x[:, None], ((0, -len(a) % size["slab"]), (0, 0)))
-        return {2: terms.reshape(-1, size["slab"], size["columns"]).sum(axis=1)}
 
 
 class GemmBatchedSmall(Kernel):
