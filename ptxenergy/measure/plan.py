@@ -26,7 +26,7 @@ from ptxenergy.measure.launches import Launch, legal_blocks, shape_study, spread
 from ptxenergy.measure.point import Point
 
 SEED = 20260101
-LAUNCHES_REAL, LAUNCHES_GENERATED = 12, 7
+LAUNCHES_REAL, LAUNCHES_GENERATED = 10, 6
 SHAPES_PER_STUDY, REAL_STUDIES, STUDIES = 12, 60, 64
 SHORT_S, MOST_SHORT_S = (2.8e-6, 4.2e-6), 4.8e-6
 LONG_S, BLOCKS_S = (25e-3, 60e-3, 150e-3), 150e-6
