@@ -127,7 +127,7 @@ def _limits_for(kernels: int) -> SampleLimits:
 
 
 def _chosen_kernels(module: Module, options: Options) -> tuple[str, ...]:
-    names = tuple(function.name for function in module.kernels)
+    names = module.kernel_names
     if not names:
         raise KernelSelectionError(f"{module.file} has no kernel (.entry) to evaluate")
     return names if options.kernel is None else (select(names, options.kernel),)
@@ -213,5 +213,8 @@ def _unknown_opcodes(profile: LaunchProfile) -> dict[str, tuple[int, ...]]:
 
 
 def _assumed(kernel: str, profile: LaunchProfile) -> str:
-    listed = "\n".join(f"  {a.message}  (pin it with {a.option})" for a in profile.assumptions)
+    listed = "\n".join(
+        f"  {a.message}  ({f'pin it with {a.option}' if a.option else 'no option pins it'})"
+        for a in profile.assumptions
+    )
     return f"{kernel}: {len(profile.assumptions)} assumptions under --strict:\n{listed}"

@@ -16,12 +16,12 @@ _BRANCH_ROOTS = frozenset({"bra", "brx"})
 def check_pins(module: Module, pins: Pins) -> None:
     """Hold every pinned line to what stands on it.
 
-    A trip needs a branch, a probability a branch or a guard, an access an instruction that reaches
-    memory. Raises LaunchError, with the nearest lines that would do.
+    A trip needs a branch; a probability a branch, a guard or a call; an access an instruction
+    that reaches memory. Raises LaunchError, with the nearest lines that would do.
     """
     for option, pinned, fits, what in (
         ("--trip", pins.trips, _branches, "a branch"),
-        ("--branch", pins.branches, _decides, "a branch or a guard"),
+        ("--branch", pins.branches, _decides, "a branch, a guard or a call"),
         ("--access", pins.accesses, _reaches_memory, "a memory access"),
     ):
         if pinned:
@@ -53,7 +53,8 @@ def _branches(instruction: Instruction) -> bool:
 
 
 def _decides(instruction: Instruction) -> bool:
-    return instruction.guard is not None or _branches(instruction)
+    root = instruction.opcode.split(".", 1)[0]
+    return instruction.guard is not None or root == "call" or _branches(instruction)
 
 
 def _reaches_memory(instruction: Instruction) -> bool:

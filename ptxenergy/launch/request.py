@@ -67,7 +67,8 @@ class LaunchRequest:
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """Something that had to be assumed. `option` is what would pin it: `--arg n=4096`.
+    """Something that had to be assumed. `option` pins it to that same value: `--arg n=4096`.
+    It is empty where nothing pins it.
 
     Codes: `block`, `grid`, `argument`, `branch`, `trip`, `access`, `call`, `value`.
     """

@@ -60,11 +60,6 @@ class LazyFunctions(Mapping[str, Function]):
             self._signatures[name] = self._sign(name)
         return self._signatures[name]
 
-    @property
-    def kernel_names(self) -> tuple[str, ...]:
-        """The names of the `.entry` functions, in file order, without reading their bodies."""
-        return tuple(name for name, is_entry in self._is_entry.items() if is_entry)
-
 
 def assemble(outline: Outline[P], fetch: Fetch[P], text: Text) -> Module:
     """The module with this outline; `fetch` gives the events from one position to another.
@@ -91,6 +86,7 @@ def assemble(outline: Outline[P], fetch: Fetch[P], text: Text) -> Module:
         address_size=facts.address_size,
         variables=variables,
         functions=LazyFunctions(is_entry, sign, build),
+        kernel_names=tuple(name for name, starts in is_entry.items() if starts),
         source_files=facts.files,
     )
 

@@ -208,7 +208,10 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A PTX file. `functions` are in file order; bodies are materialised when asked for."""
+    """A PTX file. `functions` are in file order; bodies are materialised when asked for.
+
+    `kernel_names` are those of the `.entry` functions, known without reading a body.
+    """
 
     file: str
     version: tuple[int, int]
@@ -216,9 +219,10 @@ class Module:
     address_size: int
     variables: tuple[Variable, ...]
     functions: Mapping[str, Function]
+    kernel_names: tuple[str, ...]
     source_files: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def kernels(self) -> tuple[Function, ...]:
         """The `.entry` functions, in file order."""
-        return tuple(f for f in self.functions.values() if f.is_entry)
+        return tuple(self.functions[name] for name in self.kernel_names)

@@ -65,9 +65,7 @@ def assumptions(inspection: Inspection) -> RenderableType | None:
     table = grid("left", "left", "left")
     for assumption in made:
         place = "" if assumption.line is None else f"line {assumption.line}"
-        # As in `--help`, which spells the choices out.
-        shown = assumption.option.replace("coalesced|random|SECTORS", "HOW")
-        option = Text(printable(shown), style="cyan")
+        option = Text(printable(assumption.option) or "(none)", style="cyan")
         table.add_row(Text(place, style="dim"), option, Text(printable(assumption.message)))
     title = "1 assumption" if len(made) == 1 else f"{len(made)} assumptions"
     return section(f"{title}, each with the option that pins it", table)

@@ -48,7 +48,7 @@ def test_an_unknown_branch_is_a_coin() -> None:
     (assumption,) = profile.assumptions
     line = line_of(profile, "bra")
     assert (assumption.code, assumption.line) == ("branch", line)
-    assert assumption.option == f"--branch {line}=P"
+    assert assumption.option == f"--branch {line}=0.5"
 
 
 @pytest.mark.parametrize(("probability", "share"), [(0.0, 1.0), (1.0, 0.0), (0.9, 0.1)])
@@ -120,7 +120,7 @@ def test_trips_of_a_loop_that_data_ends(loop: str, pin: float | None, expected: 
     if pin is None:
         (assumption,) = profile.assumptions
         assert (assumption.code, assumption.line) == ("trip", line)
-        assert assumption.option == f"--trip {line}=N"
+        assert assumption.option == f"--trip {line}=8"
     else:
         assert not profile.assumptions
 
@@ -292,5 +292,5 @@ def test_an_indirect_branch_that_data_decides(pin: float | None, share: float) -
     assert first / (64 * 128) == pytest.approx(share, abs=0.02)
     assert first + second == 64 * 128
     assert not profile.exact.control
-    offered = [] if pin is not None else [f"--branch {line}=P"]
+    offered = [] if pin is not None else [f"--branch {line}=0.5"]
     assert [a.option for a in profile.assumptions] == offered

@@ -130,7 +130,7 @@ def test_a_body_is_read_only_when_it_is_asked_for() -> None:
     broken = in_kernel("mov.b32 x, 1;") + ".entry fine() { ret; }"
     module = parse_text(broken)
     assert isinstance(module.functions, LazyFunctions)
-    assert module.functions.kernel_names == ("k", "fine")
+    assert module.kernel_names == ("k", "fine")
     assert module.functions.signature("k").is_entry
     assert len(module.functions["fine"].instructions) == 1
     assert module.functions["fine"] is module.functions["fine"]

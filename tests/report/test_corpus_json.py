@@ -47,7 +47,7 @@ def assert_consistent(result: Any) -> None:
         and not result["unknown_opcodes"]
     )
     for assumption in result["assumptions"]:
-        assert assumption["option"].startswith("--")
+        assert assumption["option"].startswith("--") or not assumption["option"]
     if "sampled" in result["flags"]:
         assert not result["exact"]["all"]
 

@@ -105,8 +105,7 @@ def bulk(operands: Operands, instruction: Instruction, opcode: Opcode, step: Ste
         if sizes is None:
             machine.policy.addresses_exact = False
             said = "size is in a tensor map; the bytes that mbarriers expect, shared evenly"
-            line = instruction.location.line
-            machine.policy.assume("access", instruction, said, f"--access {line}=SECTORS")
+            machine.policy.assume("access", instruction, said, "")
         for access, at in sides:
             _count_bulk(machine, registers, mask, (step, access, at), sizes)
             for part in resolved(machine, registers, at, mask):

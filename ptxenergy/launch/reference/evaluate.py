@@ -98,7 +98,7 @@ def evaluate(
     if memory is not None:
         program.fill_variables(memory)
     policy = Policy(options.pins, assumes=memory is None)
-    budget = Budget(options.warp_instruction_limit, time.monotonic() + options.seconds_limit)
+    budget = Budget(options.warp_instruction_limit, time.process_time() + options.seconds_limit)
     counted = Counted(Totals(program.size))
     blocks = options.blocks if options.blocks is not None else range(launch.grid.volume)
     for group in groups(program, blocks):

@@ -77,7 +77,7 @@ class Policy:
             probability = DEFAULT_PROBABILITY
             what = "branch" if instruction.opcode.startswith("bra") else "guard"
             said = f"{what} depends on data; each lane takes it with probability {probability:g}"
-            self.assume("branch", instruction, said, f"--branch {line}=P")
+            self.assume("branch", instruction, said, f"--branch {line}={probability:g}")
         chances: Array = uniform(keys, line * 1_000_003) < probability
         return chances & unknown
 
@@ -92,19 +92,25 @@ class Policy:
         pinned = self.pins.branches.get(line)
         if pinned is None:
             said = "indirect branch depends on data; all targets equally likely"
-            self.assume("branch", instruction, said, f"--branch {line}=P")
+            self.assume("branch", instruction, said, f"--branch {line}={1 / targets:.6g}")
             return any_target
         other = 1 + (hashed(keys, line) % np.uint64(max(1, targets - 1))).astype(np.int64)
         return np.where(uniform(keys, line * 1_000_003) < pinned, 0, np.minimum(other, targets - 1))
 
     def takes_call(self, instruction: Instruction, keys: Array, callee: str) -> Array:
-        """For each lane, whether it makes a call whose target data decides (unpinned: all do)."""
+        """For each lane, whether it makes a call whose target data decides (unpinned: all do).
+
+        Where no callee is known its body cannot be counted, and nothing pins that.
+        """
         line = instruction.location.line
         self.control_exact = False
         pinned = self.pins.branches.get(line)
+        if not callee:
+            self.assume("call", instruction, "callee depends on data; its body is not counted", "")
+        elif pinned is None:
+            said = f"callee depends on data; {callee} in all lanes"
+            self.assume("call", instruction, said, f"--branch {line}=1")
         if pinned is None:
-            said = f"callee depends on data; {callee or 'its body is not counted'}"
-            self.assume("call", instruction, said, f"--branch {line}=P")
             return np.ones(len(keys), np.bool_)
         chosen: Array = uniform(keys, line * 1_000_003) < pinned
         return chosen
@@ -117,7 +123,7 @@ class Policy:
         if pinned is not None:
             return pinned
         said = f"loop ends when data says so; {DEFAULT_TRIPS:g} iterations"
-        self.assume("trip", instruction, said, f"--trip {line}=N")
+        self.assume("trip", instruction, said, f"--trip {line}={DEFAULT_TRIPS:g}")
         return DEFAULT_TRIPS
 
     def access(self, instruction: Instruction, space: str) -> str | float:
@@ -130,7 +136,7 @@ class Policy:
         piece = {"shared": "a random bank", "constant": "one word"}.get(space, "one sector")
         why = "layout is the driver's" if space == "texture" else "address depends on data"
         said = f"{space} {why}; {piece} a lane"
-        self.assume("access", instruction, said, f"--access {line}=coalesced|random|SECTORS")
+        self.assume("access", instruction, said, f"--access {line}=random")
         return "random"
 
 

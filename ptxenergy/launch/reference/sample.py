@@ -31,7 +31,7 @@ class SampleLimits:
     """How much may be spent on one launch.
 
     `work` is in microseconds of a typical core by a fixed rule, so that the same launch gives the
-    same sample on every machine; `seconds` is a guard for slow ones.
+    same sample on every machine; `seconds` of processor time is a guard for slow ones.
     """
 
     work: float = 500_000.0
@@ -55,7 +55,7 @@ def evaluate_sampled(
     """
     limits = limits or SampleLimits()
     program = prepare(module, kernel, launch)
-    budget = Budget(1 << 62, time.monotonic() + limits.seconds, limits.work)
+    budget = Budget(1 << 62, time.process_time() + limits.seconds, limits.work)
     return _Sampling(program, Policy(pins, assumes=True), budget).profile()
 
 
@@ -135,7 +135,5 @@ class _Sampling:
             issued = sum(machine.tally.issued for machine in self.done)
             lines = ", ".join(str(n) for m in self.done for n in m.extrapolated)
             rest = f"the loop at line {lines} is extrapolated" if lines else "no more is counted"
-            said = (
-                f"no block ended within {issued} warp instructions (give smaller extents); {rest}"
-            )
-            self.policy.add(Assumption("trip", None, said, "--arg PARAM=VALUE"))
+            said = f"no block ended within {issued} warp instructions; {rest}"
+            self.policy.add(Assumption("trip", None, said, ""))
