@@ -48,9 +48,31 @@ class Text:
             index += 1
         return 0
 
+    def next_source_line(self, start: int, line: int) -> int:
+        """The source line of the first work of a block of code that stands below `line`.
+
+        Compilers repeat small work of lines above where they need it. Where a block has nothing
+        else, its first work counts.
+        """
+        has_work = False
+        for index in range(start, len(self.lines)):
+            text = self.lines[index].strip()
+            if _LABEL.match(text) and not has_work:
+                continue
+            if _LABEL.match(text) or _JUMP.match(text) or _BRANCH.match(text) or text == "ret;":
+                break
+            if self._is_statement(index):
+                has_work = True
+                if self.source_lines[index] > line:
+                    return self.source_lines[index]
+        return self.first_source_line(start)
+
     def _is_statement(self, index: int) -> bool:
+        # Parameters become global addresses where they are first used, under the line of the
+        # kernel's head, and some constants stand under no line: neither says what stands here.
         line = self.lines[index].strip()
-        return line.endswith(";") and not line.startswith((".", "//")) and not _LABEL.match(line)
+        is_other = line.startswith((".", "//", "cvta.to.global")) or not self.source_lines[index]
+        return line.endswith(";") and not is_other and not _LABEL.match(line)
 
 
 def read(ptx: str, source_name: str) -> Text:
@@ -130,8 +152,8 @@ def _true_is_taken(line: int, branch: int, target: int, source: str, text: Text)
     def distance(source_line: int) -> float:
         return source_line - line if source_line >= line else float("inf")
 
-    taken = distance(text.first_source_line(target))
-    falls = distance(text.first_source_line(branch + 1))
+    taken = distance(text.next_source_line(target, line))
+    falls = distance(text.next_source_line(branch + 1, line))
     if _LEAVES.search(source.splitlines()[line - 1]):
         return taken > falls
     return taken < falls

@@ -39,6 +39,24 @@ def gathered(places: Array, table: Array) -> Array:
     return np.where(places < 0, -1, table[np.maximum(places, 0)])
 
 
+def lane_trips(starts: Array, lanes: int) -> Array:
+    """How often each of so many lanes that share a row goes round: (rows, lanes)."""
+    lengths = np.diff(starts).astype(np.int64)
+    return np.asarray(np.maximum(0, -(-(lengths[:, None] - np.arange(lanes)) // lanes)))
+
+
+def row_steps(starts: Array, lanes: int) -> Array:
+    """Element indices of each step when `lanes` lanes share a row, 32 to a line: -1 where idle.
+
+    Neighbouring rows share a warp where there are fewer lanes. Of 4096 rows at most.
+    """
+    rows = min(_SAMPLED_ROWS, len(starts) - 1) // (32 // lanes) * (32 // lanes)
+    first, end = starts[:rows, None], starts[1 : rows + 1, None]
+    steps = int(lane_trips(starts[: rows + 1], lanes).max(initial=1))
+    places = first + np.arange(lanes) + lanes * np.arange(steps)[:, None, None]
+    return np.where(places < end, places, -1).reshape(-1, 32).astype(np.int64)
+
+
 def row_walk_sectors(starts: Array, item_bytes: int) -> float:
     """Sectors per request where each thread walks its own row."""
     steps = step_by_row(starts)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ptxenergy.launch.profile import LaunchProfile
 from ptxenergy.launch.reference import EvaluationOptions, GlobalMemory, evaluate
 from ptxenergy.launch.request import Argument, Dim3, Launch
 from ptxenergy.measure.catalog import Entry, read_ptx
@@ -31,6 +32,7 @@ class Outcome:
     after: Mapping[int, Array]
     expected: Mapping[int, Array]
     went_outside: tuple[int, ...]
+    profile: LaunchProfile
 
 
 def outcome(entry: Entry, block: Extent) -> Outcome:
@@ -52,7 +54,7 @@ def outcome(entry: Entry, block: Extent) -> Outcome:
     after = {i: memory.read(_place(i), a.size, a.dtype).reshape(a.shape) for i, a in before.items()}
     expected = kernel.expected(size, arguments)
     outside = tuple(i for i, a in before.items() if not _is_guarded(memory, i, a.nbytes))
-    return Outcome(before, after, expected, outside)
+    return Outcome(before, after, expected, outside, profile)
 
 
 def faults(kernel: Kernel, found: Outcome) -> list[str]:

@@ -9,8 +9,10 @@ from ptxenergy.measure.coalescing import sectors_per_request
 from ptxenergy.measure.kernel import Data
 from ptxenergy.measure.ragged import (
     gathered,
+    lane_trips,
     row_gather_sectors,
     row_starts,
+    row_steps,
     row_walk_sectors,
     step_by_row,
 )
@@ -65,3 +67,18 @@ def test_steps_of_threads_that_walk_rows() -> None:
     assert row_walk_sectors(starts, 4) == 1.0
     # Of 32 bytes an item: 9 and 7, 8 and 6, then 5 alone.
     assert row_gather_sectors(starts, table, 32) == pytest.approx(5 / 3)
+
+
+def test_steps_of_lanes_that_share_a_row() -> None:
+    starts = np.array([0, 3, 3, 20, 21])
+    assert lane_trips(starts, 8).tolist() == [
+        [1, 1, 1, 0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0, 0, 0, 0],
+        [3, 2, 2, 2, 2, 2, 2, 2],
+        [1, 0, 0, 0, 0, 0, 0, 0],
+    ]
+    steps = row_steps(starts, 8)
+    assert steps.shape == (3, 32)
+    assert steps[0, :8].tolist() == [0, 1, 2, -1, -1, -1, -1, -1]
+    assert steps[0, 16:26].tolist() == [3, 4, 5, 6, 7, 8, 9, 10, 20, -1]
+    assert sorted(steps[steps >= 0].tolist()) == list(range(21))

@@ -67,11 +67,11 @@ class BfsPush(Kernel):
         steps = np.where(is_frontier[: steps.shape[1]], steps, -1)
         seen = gathered(steps, neighbours)
         marked = np.where(gathered(seen, depths) < 0, seen, -1)
-        lanes = np.where(is_frontier, np.arange(len(depths)), -1)[:65536]
+        lengths = np.diff(starts)[is_frontier]
         return (
             Pin("elsewhere", "branch", 1.0 - float(is_frontier.mean())),
-            Pin("frontier", "access", sectors_per_request(lanes, 4)),
-            Pin("edges", "trip", float(np.diff(starts)[is_frontier].mean())),
+            Pin("alone", "branch", float((lengths == 0).mean())),
+            Pin("edges", "trip", float(lengths[lengths > 0].mean())),
             Pin("edge", "access", sectors_per_request(_warps(steps), 4)),
             Pin("neighbour", "access", sectors_per_request(_warps(seen), 4)),
             Pin("new", "branch", float((depths[neighbours] < 0).mean())),
@@ -128,16 +128,18 @@ class BfsPull(Kernel):
         places = np.where(before == 0, places, -1)
         seen = gathered(places, neighbours)
         lane = np.arange(count)
-        searching = int(((visited[lane // 32] >> (lane % 32) & 1) == 0).sum())
-        looks = int((places >= 0).sum())
-        found = int((looked & (before == 0)).sum())
+        waits = (visited[lane // 32] >> (lane % 32) & 1) == 0
+        searching = int((waits & (np.diff(starts[: count + 1]) > 0)).sum())
+        finds = looked.any(axis=0)
         words = np.where(seen < 0, -1, seen // 32)
         return (
-            Pin("searches", "branch", searching / count),
-            Pin("looked", "trip", looks / max(1, searching)),
+            Pin("searches", "branch", float(waits.mean())),
+            Pin("any", "branch", searching / max(1, int(waits.sum()))),
+            Pin("looked", "trip", int((places >= 0).sum()) / max(1, searching)),
             Pin("edge", "access", sectors_per_request(_warps(places), 4)),
             Pin("flags", "access", sectors_per_request(_warps(words), 4)),
-            Pin("found", "branch", found / max(1, looks)),
+            Pin("found", "branch", float(finds.mean())),
+            Pin("parent", "access", sectors_per_request(np.where(finds, lane, -1), 4)),
         )
 
     @staticmethod

@@ -8,22 +8,23 @@ extern "C" __global__ void bfs_pull(
 {
     const unsigned vertex = (blockIdx.x * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
     const unsigned word = vertex >> 5, bit = vertex & 31u;
-    bool found = false;
+    int parent = -1;
     const unsigned known = vertex < vertices ? visited[word] >> bit & 1u : 1u;
     if (known == 0) {  // pin: searches
-        const int end = starts[vertex + 1];
         int i = starts[vertex];
+        const int end = starts[vertex + 1];
+        if (i < end) {  // pin: any
 #pragma unroll 1
-        while (i < end) {  // pin: looked
-            const int neighbour = neighbours[i++];  // pin: edge
-            const unsigned flags = frontier[neighbour >> 5];  // pin: flags
-            found = flags >> (neighbour & 31) & 1u;
-            if (found) {  // pin: found
-                parents[vertex] = neighbour;
-                break;
-            }
+            do {
+                const int neighbour = neighbours[i];  // pin: edge
+                const unsigned flags = frontier[neighbour >> 5];  // pin: flags
+                parent = flags >> (neighbour & 31) & 1u ? neighbour : -1;
+                ++i;
+            } while ((parent < 0) & (i < end));  // pin: looked
         }
     }
-    const unsigned all = __ballot_sync(0xffffffffu, found);
+    const unsigned all = __ballot_sync(0xffffffffu, parent >= 0);
+    if (parent >= 0)  // pin: found
+        parents[vertex] = parent;  // pin: parent
     if (bit == 0 && vertex < vertices) next[word] = all;
 }

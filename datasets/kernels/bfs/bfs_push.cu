@@ -7,12 +7,14 @@ extern "C" __global__ void bfs_push(
     const unsigned vertex = (blockIdx.x * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
     if (vertex >= vertices) return;
     if (depths[vertex] != depth) return;  // pin: elsewhere
-    const int end = starts[vertex + 1];  // pin: frontier
+    int i = starts[vertex];
+    const int end = starts[vertex + 1];
+    if (i >= end) return;  // pin: alone
 #pragma unroll 1
-    for (int i = starts[vertex]; i < end; ++i) {  // pin: edges
+    do {
         const int neighbour = neighbours[i];  // pin: edge
         const int known = depths[neighbour];  // pin: neighbour
         if (known < 0)  // pin: new
             reached[neighbour] = depth + 1;  // pin: mark
-    }
+    } while (++i < end);  // pin: edges
 }

@@ -81,11 +81,12 @@ class EmbeddingBag(Kernel):
         return {4: before[starts[1:]] - before[starts[:-1]]}
 
     def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
-        trips = float(np.asarray(arguments[0])[-1]) / size["bags"]
+        held = np.diff(np.asarray(arguments[0]))
         columns = size["columns"]
         sectors = sum(pieces(min(32, columns - first), 8) for first in range(0, columns, 32))
         return (
-            Pin("bag", "trip", trips),
+            Pin("filled", "branch", float((held > 0).mean())),
+            Pin("bag", "trip", float(held[held > 0].mean())),
             Pin("member", "access", 1.0),
             Pin("row", "access", sectors / pieces(columns, 32)),
         )

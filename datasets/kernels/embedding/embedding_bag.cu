@@ -12,11 +12,14 @@ extern "C" __global__ void embedding_bag(
     const int begin = starts[bag], end = starts[bag + 1];
     for (unsigned column = tid & 31u; column < columns; column += 32u) {
         float sum = 0.0f;
+        if (begin < end) {  // pin: filled
+            int i = begin;
 #pragma unroll 1
-        for (int i = begin; i < end; ++i) {  // pin: bag
-            const size_t first = (size_t)members[i] * columns;  // pin: member
-            const float weight = weights[i];  // pin: member
-            sum = fmaf(weight, table[first + column], sum);  // pin: row
+            do {
+                const size_t first = (size_t)members[i] * columns;  // pin: member
+                const float weight = weights[i];  // pin: member
+                sum = fmaf(weight, table[first + column], sum);  // pin: row
+            } while (++i < end);  // pin: bag
         }
         out[(size_t)bag * columns + column] = sum;
     }

@@ -10,7 +10,7 @@ import numpy as np
 from ptxenergy.measure.coalescing import sectors_per_request
 from ptxenergy.measure.data import integers, uniform
 from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
-from ptxenergy.measure.ragged import row_starts
+from ptxenergy.measure.ragged import gathered, lane_trips, row_starts, row_steps
 from ptxenergy.measure.shapes import LINES, pieces
 
 
@@ -50,14 +50,10 @@ class PagerankPull(Kernel):
 
     def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
         starts, sources = (np.asarray(argument) for argument in arguments[:2])
-        lengths, lanes = np.diff(starts), np.arange(8)
-        trips = np.maximum(0, -(-(lengths[:, None] - lanes) // 8))
-        first, count = starts[:4096], lengths[:4096]
-        steps = np.arange(-(-int(count.max(initial=1)) // 8) * 8).reshape(-1, 1, 8)
-        places = np.where(steps < count[:, None], first[: len(count), None] + steps, -1)
-        seen = np.where(places < 0, -1, sources[np.maximum(places, 0)]).reshape(len(steps), -1)
-        seen = np.pad(seen, ((0, 0), (0, -seen.shape[1] % 32)), constant_values=-1)
+        places, busy = row_steps(starts, 8), lane_trips(starts, 8)
         return (
-            Pin("links", "trip", float(trips.mean())),
-            Pin("rank", "access", sectors_per_request(seen.reshape(-1, 32), 4)),
+            Pin("any", "branch", float((busy > 0).mean())),
+            Pin("links", "trip", float(busy[busy > 0].mean())),
+            Pin("source", "access", sectors_per_request(places, 4)),
+            Pin("rank", "access", sectors_per_request(gathered(places, sources), 4)),
         )

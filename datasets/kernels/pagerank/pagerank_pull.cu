@@ -7,14 +7,18 @@ extern "C" __global__ void pagerank_pull(
 {
     const unsigned thread = (blockIdx.x * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
     const unsigned page = min(thread >> 3, pages - 1), lane = thread & 7u;
+    int i = starts[page] + (int)lane;
     const int end = starts[page + 1];
     float sum = 0.0f;
+    if (i < end) {  // pin: any
 #pragma unroll 1
-    for (int i = starts[page] + (int)lane; i < end; i += 8) {  // pin: links
-        const int source = sources[i];
-        const float rank = ranks[source];  // pin: rank
-        const float count = (float)links[source];  // pin: rank
-        sum += __fdividef(rank, count);
+        do {
+            const int source = sources[i];  // pin: source
+            const float rank = ranks[source];  // pin: rank
+            const float count = (float)links[source];  // pin: rank
+            sum += __fdividef(rank, count);
+            i += 8;
+        } while (i < end);  // pin: links
     }
     sum += __shfl_down_sync(0xffffffffu, sum, 4, 8);
     sum += __shfl_down_sync(0xffffffffu, sum, 2, 8);

@@ -10,14 +10,17 @@ extern "C" __global__ void cell_forces(
     const int cell_x = (int)me.x, cell_y = (int)me.y;
     const float square = reach * reach;
     float fx = 0.0f, fy = 0.0f;
+    const int last_row = min(cell_y + 1, side - 1);
+    int row = max(cell_y - 1, 0);
 #pragma unroll 1
-    for (int row = max(cell_y - 1, 0); row <= min(cell_y + 1, side - 1); ++row) {  // pin: rows
+    do {
         const int first = row * side + max(cell_x - 1, 0);
         const int last = row * side + min(cell_x + 1, side - 1);
         const int end = starts[last + 1];  // pin: starts
         int j = starts[first];  // pin: starts
+        if (j >= end) continue;  // pin: empty
 #pragma unroll 1
-        for (; j < end; ++j) {  // pin: met
+        do {
             const float2 other = places[j];  // pin: other
             const float dx = me.x - other.x, dy = me.y - other.y;
             const float apart = dx * dx + dy * dy;
@@ -28,7 +31,7 @@ extern "C" __global__ void cell_forces(
                 fx = fmaf(size, dx, fx);
                 fy = fmaf(size, dy, fy);
             }
-        }
-    }
+        } while (++j < end);  // pin: met
+    } while (++row <= last_row);  // pin: rows
     forces[i] = make_float2(fx, fy);
 }

@@ -114,11 +114,12 @@ class CellForces(Kernel):
         steps = first + np.arange(int((end - first).max(initial=1)))[:, None, None]
         steps = np.where((steps < end) & inside, steps, -1)
         apart = ((places[chosen] - places[np.maximum(steps, 0)]) ** 2).sum(axis=-1)
-        met = steps >= 0
+        met, filled = steps >= 0, inside & (end > first)
         return (
             Pin("rows", "trip", float(inside.sum(axis=0).mean())),
             Pin("starts", "access", sectors_per_request(np.where(inside, last, -1), 4)),
-            Pin("met", "trip", float(met.sum() / inside.sum())),
+            Pin("empty", "branch", 1.0 - float(filled.sum() / inside.sum())),
+            Pin("met", "trip", float(met.sum() / filled.sum())),
             Pin("other", "access", sectors_per_request(steps.reshape(-1, 32), 8)),
             Pin("near", "branch", float((met & (apart < _REACH**2)).sum() / max(1, met.sum()))),
         )

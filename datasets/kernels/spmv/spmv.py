@@ -10,7 +10,14 @@ import numpy as np
 from ptxenergy.measure.coalescing import sectors_per_request
 from ptxenergy.measure.data import integers, uniform
 from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
-from ptxenergy.measure.ragged import row_gather_sectors, row_starts, row_walk_sectors
+from ptxenergy.measure.ragged import (
+    gathered,
+    lane_trips,
+    row_gather_sectors,
+    row_starts,
+    row_steps,
+    row_walk_sectors,
+)
 from ptxenergy.measure.shapes import LINES, line, pieces
 
 
@@ -56,9 +63,10 @@ class SpmvCsrScalar(Kernel):
 
     def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
         starts, columns = np.asarray(arguments[0]), np.asarray(arguments[1])
-        walked = row_walk_sectors(starts, 4)
+        walked, filled = row_walk_sectors(starts, 4), float((np.diff(starts) > 0).mean())
         return (
-            Pin("row", "trip", float(size["mean"])),
+            Pin("any", "branch", filled),
+            Pin("row", "trip", size["mean"] / filled),
             Pin("column", "access", walked),
             Pin("value", "access", walked),
             Pin("vector", "access", row_gather_sectors(starts, columns, 4)),
@@ -92,13 +100,14 @@ class SpmvCsrVector(Kernel):
 
     def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
         starts, columns = (np.asarray(argument) for argument in arguments[:2])
-        lengths = np.diff(starts[:2049])
-        steps = np.arange(-(-int(lengths.max(initial=1)) // 32) * 32)
-        places = np.where(steps < lengths[:, None], starts[:2048][: len(lengths), None] + steps, -1)
-        gathers = np.where(places < 0, -1, columns[np.maximum(places, 0)])
+        places = row_steps(starts, 32)
+        busy = lane_trips(starts, 32)
         return (
-            Pin("row", "trip", size["mean"] / 32),
-            Pin("vector", "access", sectors_per_request(gathers.reshape(-1, 32), 8)),
+            Pin("any", "branch", float((busy > 0).mean())),
+            Pin("row", "trip", float(busy[busy > 0].mean())),
+            Pin("column", "access", sectors_per_request(places, 4)),
+            Pin("value", "access", sectors_per_request(places, 8)),
+            Pin("vector", "access", sectors_per_request(gathered(places, columns), 8)),
         )
 
 

@@ -6,14 +6,17 @@ extern "C" __global__ void spmv_csr_scalar(
 {
     const unsigned row = (blockIdx.x * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
     if (row >= rows) return;
+    int i = starts[row];
     const int end = starts[row + 1];
     float sum = 0.0f;
+    if (i < end) {  // pin: any
 #pragma unroll 1
-    for (int i = starts[row]; i < end; ++i) {  // pin: row
-        const int column = columns[i];  // pin: column
-        const float value = values[i];  // pin: value
-        const float factor = x[column];  // pin: vector
-        sum = fmaf(value, factor, sum);
+        do {
+            const int column = columns[i];  // pin: column
+            const float value = values[i];  // pin: value
+            const float factor = x[column];  // pin: vector
+            sum = fmaf(value, factor, sum);
+        } while (++i < end);  // pin: row
     }
     y[row] = sum;
 }

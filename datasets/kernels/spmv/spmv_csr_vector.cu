@@ -9,12 +9,18 @@ extern "C" __global__ void spmv_csr_vector(
     const unsigned row = blockIdx.x * ((blockDim.x * blockDim.y) >> 5) + (tid >> 5);
     if (row >= rows) return;
     const int end = starts[row + 1];
+    int i = starts[row] + (int)(tid & 31u);
     double sum = 0.0;
+    if (i < end) {  // pin: any
 #pragma unroll 1
-    for (int i = starts[row] + (int)(tid & 31u); i < end; i += 32)  // pin: row
-        sum = fma(values[i],
-                  x[columns[i]],  // pin: vector
-                  sum);
+        do {
+            const int column = columns[i];  // pin: column
+            const double value = values[i];  // pin: value
+            const double factor = x[column];  // pin: vector
+            sum = fma(value, factor, sum);
+            i += 32;
+        } while (i < end);  // pin: row
+    }
 #pragma unroll
     for (unsigned offset = 16; offset; offset >>= 1)
         sum += __shfl_xor_sync(0xffffffffu, sum, offset);

@@ -65,8 +65,11 @@ class TrianglesMerge(Kernel):
         starts, followers = (np.asarray(argument) for argument in arguments[:2])
         edges = np.arange(min(8192, len(followers)) // 32 * 32)
         steps = np.stack(list(_merge(starts, followers, edges, size["degree"])))
+        merges = float((steps[0, 0] >= 0).mean())
         return (
-            Pin("merge", "trip", float((steps[:, 0] >= 0).sum() / len(edges))),
+            Pin("starts", "access", sectors_per_request(followers[edges], 4)),
+            Pin("any", "branch", merges),
+            Pin("merge", "trip", float((steps[:, 0] >= 0).sum() / (merges * len(edges)))),
             Pin("from", "access", sectors_per_request(steps[:, 0].reshape(-1, 32), 4)),
             Pin("to", "access", sectors_per_request(steps[:, 1].reshape(-1, 32), 4)),
         )

@@ -7,16 +7,20 @@ extern "C" __global__ void triangles_merge(
     const unsigned edge = (blockIdx.x * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
     if (edge >= edges) return;
     const unsigned from = edge / degree, to = followers[edge];
-    int i = starts[from], j = starts[to];
-    const int end_i = starts[from + 1], end_j = starts[to + 1];
+    int i = starts[from];
+    const int end_i = starts[from + 1];
+    int j = starts[to];  // pin: starts
+    const int end_j = starts[to + 1];  // pin: starts
     unsigned count = 0;
+    if ((i < end_i) & (j < end_j)) {  // pin: any
 #pragma unroll 1
-    while ((i < end_i) & (j < end_j)) {  // pin: merge
-        const int a = followers[i];  // pin: from
-        const int b = followers[j];  // pin: to
-        count += a == b;
-        i += a <= b;
-        j += b <= a;
+        do {
+            const int a = followers[i];  // pin: from
+            const int b = followers[j];  // pin: to
+            count += a == b;
+            i += a <= b;
+            j += b <= a;
+        } while ((i < end_i) & (j < end_j));  // pin: merge
     }
     counts[edge] = count;
 }

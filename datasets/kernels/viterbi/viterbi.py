@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ptxenergy.measure.coalescing import sectors_per_request
 from ptxenergy.measure.data import integers, uniform
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Size
+from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.shapes import LINES
 
 _SYMBOLS = 20
@@ -52,3 +53,11 @@ class ViterbiDecode(Kernel):
             came_from[:, t] = ways.argmax(axis=1)
             now = ways.max(axis=1) + emits[seen[:, t]]
         return {3: came_from, 4: now}
+
+    def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
+        seen, states = np.asarray(arguments[2])[:64].astype(np.int64), size["states"]
+        short = -states % 32
+        state = np.pad(np.arange(states), (0, short), constant_values=-1)
+        places = np.where(state < 0, -1, seen.reshape(-1, 1) * states + state)
+        each = sectors_per_request(places.reshape(-1, 32), 4)
+        return Pin("first", "access", each), Pin("emit", "access", each)

@@ -10,10 +10,13 @@ extern "C" __global__ void viterbi_decode(
     const unsigned threads = blockDim.x * blockDim.y;
     float *now = held, *then = held + states;
     const unsigned char* mine = seen + (size_t)blockIdx.x * steps;
-    for (unsigned s = tid; s < states; s += threads) now[s] = emits[mine[0] * states + s];
+    const float* first = emits + mine[0] * states;
+    for (unsigned s = tid; s < states; s += threads)
+        now[s] =
+            first[s];  // pin: first
     for (unsigned t = 1; t < steps; ++t) {
         __syncthreads();
-        const unsigned symbol = mine[t];
+        const float* const emit = emits + mine[t] * states;
         for (unsigned s = tid; s < states; s += threads) {
             float best = now[0] + moves[s];
             unsigned from = 0;
@@ -22,7 +25,8 @@ extern "C" __global__ void viterbi_decode(
                 from = score > best ? p : from;
                 best = fmaxf(best, score);
             }
-            then[s] = best + emits[symbol * states + s];
+            const float here = emit[s];  // pin: emit
+            then[s] = best + here;
             came_from[((size_t)blockIdx.x * steps + t) * states + s] = (unsigned char)from;
         }
         float* const spare = now;

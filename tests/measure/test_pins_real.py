@@ -1,0 +1,48 @@
+"""Pins say what the data does: held against the reference interpreter on the kernels' real data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ptxenergy.launch.profile import InstructionProfile
+from ptxenergy.measure.catalog import Entry, catalog, read_ptx
+from ptxenergy.measure.facts import FactFinder
+from ptxenergy.measure.kernel import Data
+from tests.measure.kernel_oracle import outcome
+
+DATASETS = Path(__file__).parents[2] / "datasets"
+ENTRIES = tuple(
+    entry
+    for entry in catalog(DATASETS)
+    if not entry.kernel.is_generated and "// pin:" in entry.source
+)
+
+
+def way_down(text: list[str], counts: dict[int, InstructionProfile], line: int) -> float | None:
+    """Share of the lanes at a branch that go on below it; None where others come there too."""
+    for below in range(line + 1, len(text) + 1):
+        if text[below - 1].lstrip().startswith("$"):
+            return None
+        if below in counts:
+            return counts[below].active / counts[line].active if counts[line].active else None
+    return None
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=[entry.kernel.name for entry in ENTRIES])
+def test_branches_and_loops_go_as_the_pins_say(entry: Entry) -> None:
+    pins = FactFinder(entry).pins(entry.kernel.check_size, Data())
+    decided = [pin for pin in pins if pin["kind"] in ("branch", "trip")]
+    text = read_ptx(entry.ptx).decode().splitlines()
+    found = outcome(entry, entry.kernel.blocks[0]).profile
+    counts = {p.instruction.location.line: p for p in found.instructions}
+    for pin in decided:
+        down = way_down(text, counts, int(pin["line"]))
+        if down is None:
+            continue
+        if pin["kind"] == "branch":
+            assert float(pin["value"]) == pytest.approx(1 - down, abs=0.08), pin
+        else:
+            assert float(pin["value"]) == pytest.approx(1 / np.float64(down), rel=0.1), pin
