@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ptxenergy.measure.coalescing import sectors_per_request
+from ptxenergy.measure.coalescing import sectors_per_request, wavefronts_per_request
 from ptxenergy.measure.kernel import Data
 from ptxenergy.measure.ragged import (
     gathered,
@@ -82,3 +82,20 @@ def test_steps_of_lanes_that_share_a_row() -> None:
     assert steps[0, :8].tolist() == [0, 1, 2, -1, -1, -1, -1, -1]
     assert steps[0, 16:26].tolist() == [3, 4, 5, 6, 7, 8, 9, 10, 20, -1]
     assert sorted(steps[steps >= 0].tolist()) == list(range(21))
+
+
+@pytest.mark.parametrize(
+    ("indices", "item_bytes", "passes"),
+    [
+        (LANES, 4, 1.0),
+        (LANES * 2, 4, 2.0),
+        (LANES * 32, 4, 32.0),
+        (LANES * 0, 4, 1.0),
+        (LANES, 1, 1.0),
+        (LANES * 64, 2, 32.0),
+        (np.where(LANES % 32 < 2, LANES * 32, -1), 4, 2.0),
+        (LANES - 100, 4, 1.0),
+    ],
+)
+def test_passes_over_banks(indices: np.ndarray, item_bytes: int, passes: float) -> None:
+    assert wavefronts_per_request(indices, item_bytes) == passes

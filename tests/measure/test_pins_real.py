@@ -46,3 +46,22 @@ def test_branches_and_loops_go_as_the_pins_say(entry: Entry) -> None:
             assert float(pin["value"]) == pytest.approx(1 - down, abs=0.08), pin
         else:
             assert float(pin["value"]) == pytest.approx(1 / np.float64(down), rel=0.1), pin
+
+
+def pieces(found: InstructionProfile) -> float:
+    """Sectors of a request, or passes where it is to shared memory."""
+    traffic = found.traffic.items()
+    whole = sum(t.wavefronts if space == "shared" else t.sectors for (space, _), t in traffic)
+    return whole / found.warp
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=[entry.kernel.name for entry in ENTRIES])
+def test_accesses_are_about_as_wide_as_the_pins_say(entry: Entry) -> None:
+    """About: at these tiny sizes many warps are at an edge, which pins of real sizes leave out."""
+    pins = FactFinder(entry).pins(entry.kernel.check_size, Data())
+    found = outcome(entry, entry.kernel.blocks[0]).profile
+    counts = {p.instruction.location.line: p for p in found.instructions}
+    for pin in pins:
+        at = counts[int(pin["line"])]
+        if pin["kind"] == "access" and at.warp:
+            assert 1 / 1.7 < float(pin["value"]) / pieces(at) < 1.7, pin

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ptxenergy.measure.coalescing import wavefronts_per_request
 from ptxenergy.measure.data import bits
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Size
+from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.shapes import LINES, pieces
 
 _NONCE = (0x1B2F3C4D, 0x5E6A7B80, 0x91A2B3C4)
@@ -96,6 +97,11 @@ class AesCounter(Kernel):
                 rows = self._mixed(rows)
             rows = rows ^ keys[4 * number : 4 * number + 4].view(np.uint8).reshape(4, 4)
         return {3: text ^ np.ascontiguousarray(rows).reshape(-1, 16).view(np.uint32)}
+
+    def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
+        # After two rounds the state is as random as the text.
+        letters = np.asarray(arguments[0])[: 1 << 16, 0] & 255
+        return (Pin("table", "access", wavefronts_per_request(letters, 4)),)
 
     @staticmethod
     def _mixed(columns: Array) -> Array:

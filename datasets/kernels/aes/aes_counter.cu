@@ -3,18 +3,23 @@
 __device__ __forceinline__ unsigned mixed(
     const unsigned* table, unsigned a, unsigned b, unsigned c, unsigned d, unsigned key)
 {
-    const unsigned second = table[b >> 8 & 255u], third = table[c >> 16 & 255u];
-    const unsigned fourth = table[d >> 24];
-    return table[a & 255u] ^ __funnelshift_l(second, second, 8) ^
-           __funnelshift_l(third, third, 16) ^ __funnelshift_l(fourth, fourth, 24) ^ key;
+    const unsigned first = table[a & 255u];         // pin: table
+    const unsigned second = table[b >> 8 & 255u];   // pin: table
+    const unsigned third = table[c >> 16 & 255u];   // pin: table
+    const unsigned fourth = table[d >> 24];         // pin: table
+    return first ^ __funnelshift_l(second, second, 8) ^ __funnelshift_l(third, third, 16) ^
+           __funnelshift_l(fourth, fourth, 24) ^ key;
 }
 
 __device__ __forceinline__ unsigned substituted(
     const unsigned* table, unsigned a, unsigned b, unsigned c, unsigned d, unsigned key)
 {
-    const unsigned first = table[a & 255u] >> 8 & 255u, second = table[b >> 8 & 255u] & 0xff00u;
-    const unsigned third = table[c >> 16 & 255u] & 0xff00u, fourth = table[d >> 24] & 0xff00u;
-    return (first | second | third << 8 | fourth << 16) ^ key;
+    const unsigned first = table[a & 255u];         // pin: table
+    const unsigned second = table[b >> 8 & 255u];   // pin: table
+    const unsigned third = table[c >> 16 & 255u];   // pin: table
+    const unsigned fourth = table[d >> 24];         // pin: table
+    return ((first >> 8 & 255u) | (second & 0xff00u) | (third & 0xff00u) << 8 |
+            (fourth & 0xff00u) << 16) ^ key;
 }
 
 extern "C" __global__ void aes_counter(

@@ -7,13 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from ptxenergy.measure.coalescing import wavefronts_per_request
 from ptxenergy.measure.data import integers
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Size
+from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.shapes import LINES, pieces
 
 _MATCH, _MISMATCH, _GAP = 3, -2, 2
 _OPEN, _EXTEND = 5, 1
 _QUERY = 128
+
+
+def _added(mine: Array, places: Array) -> Array:
+    """Both together, -1 where the second is negative."""
+    return np.where(places < 0, -1, mine + places)
 
 
 class AlignmentGlobal(Kernel):
@@ -96,3 +102,12 @@ class AlignmentLocal(Kernel):
                 row[c + 1] = np.maximum(here, 0)
             above, best = row, np.maximum(best, row.max(axis=0))
         return {3: best}
+
+    def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
+        queries, targets = (np.asarray(a)[:512].astype(np.int64) for a in arguments[:2])
+        # At one step lane k holds the letter that lane 0 held k steps before.
+        row = np.arange(size["length"] + 31)[:, None] - np.arange(32)
+        letters = targets[:, np.clip(row, 0, size["length"] - 1)]
+        places = np.where((row >= 0) & (row < size["length"]), letters, -1)
+        mine = 24 * queries[:, None, ::4]
+        return (Pin("likeness", "access", wavefronts_per_request(_added(mine, places), 4)),)

@@ -31,7 +31,8 @@ extern "C" __global__ void alignment_local(
         for (unsigned c = 0; c < 4; ++c) {
             gap = max(gap - extend, left - open);
             down[c] = max(down[c] - extend, above[c] - open);
-            const int pair = max(diagonal + similar[letters[c] + letter], 0);
+            const int likeness = similar[letters[c] + letter];  // pin: likeness
+            const int pair = max(diagonal + likeness, 0);
             const int here = max(pair, max(gap, down[c]));
             diagonal = above[c];
             above[c] = left = here;

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ptxenergy.measure.coalescing import wavefronts_per_request
 from ptxenergy.measure.data import bits, integers
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Size
+from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.shapes import LINES, PLANES, pieces, plane
 
 
@@ -77,3 +78,8 @@ class RuleGenerations(Kernel):
             p = np.pad(cells, 1)
             cells = table[p[:-2] + 2 * p[1:-1] + p[2:]]
         return {2: cells}
+
+    def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
+        cells = np.asarray(arguments[0])[: 1 << 16]
+        sums = cells[:-2] + 2 * cells[1:-1] + cells[2:]
+        return (Pin("rule", "access", wavefronts_per_request(sums, 1)),)

@@ -20,7 +20,11 @@ extern "C" __global__ void rule_generations(
         for (unsigned i = tid; i < width; i += threads) {
             const unsigned left = i ? now[i - 1] : 0, right = i + 1 < width ? now[i + 1] : 0;
             const long long at = first + i;
-            then[i] = at >= 0 && at < count ? rule[left + 2 * now[i] + right] : 0;
+            const unsigned sum = left + 2 * now[i] + right;
+            unsigned char becomes = 0;
+            if (at >= 0 && at < count)
+                becomes = rule[sum];  // pin: rule
+            then[i] = becomes;
         }
         unsigned char* const spare = now;
         now = then;

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ptxenergy.measure.coalescing import wavefronts_per_request
 from ptxenergy.measure.data import bits
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Size
+from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.shapes import LINES, line, pieces
 
 
@@ -51,6 +52,11 @@ class Crc32Slices(Kernel):
     def expected(self, size: Size, arguments: tuple[Argument, ...]) -> Mapping[int, Array]:
         text = np.asarray(arguments[0]).T
         return {2: np.array([zlib.crc32(packet.tobytes()) for packet in text], np.uint32)}
+
+    def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
+        # A word mixed with what came before is as random as the word.
+        letters = np.asarray(arguments[0])[0, : 1 << 16] & 255
+        return (Pin("table", "access", wavefronts_per_request(letters, 4)),)
 
 
 class Adler32Chunks(Kernel):

@@ -14,8 +14,10 @@ extern "C" __global__ void crc32_slices(
 #pragma unroll 2
     for (unsigned i = 0; i < words; ++i) {
         const unsigned mixed = crc ^ packets[(size_t)i * count + packet];
-        crc = held[768 + (mixed & 255u)] ^ held[512 + (mixed >> 8 & 255u)] ^
-              held[256 + (mixed >> 16 & 255u)] ^ held[mixed >> 24];
+        crc = held[768 + (mixed & 255u)];  // pin: table
+        crc ^= held[512 + (mixed >> 8 & 255u)];  // pin: table
+        crc ^= held[256 + (mixed >> 16 & 255u)];  // pin: table
+        crc ^= held[mixed >> 24];  // pin: table
     }
     sums[packet] = ~crc;
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ptxenergy.measure.coalescing import sectors_per_request
+from ptxenergy.measure.coalescing import sectors_per_request, wavefronts_per_request
 from ptxenergy.measure.data import bits, integers
 from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.shapes import LINES, line, pieces
@@ -46,6 +46,11 @@ class HistogramShared(Kernel):
         counts = np.asarray(arguments[1])
         flat = np.bincount(owner * size["bins"] + bins, minlength=counts.size)
         return {1: flat.reshape(counts.shape)}
+
+    def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
+        values = np.asarray(arguments[0])[: 1 << 16].astype(np.uint64)
+        bins = values * np.uint64(size["bins"]) >> np.uint64(32)
+        return (Pin("bin", "access", wavefronts_per_request(bins, 4)),)
 
 
 class HistogramGlobal(Kernel):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ptxenergy.measure.coalescing import wavefronts_per_request
 from ptxenergy.measure.data import integers
 from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.shapes import LINES, pieces
@@ -56,4 +57,14 @@ class HoughLines(Kernel):
         return {2: votes}
 
     def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
-        return (Pin("edge", "branch", float(np.asarray(arguments[0]).mean())),)
+        edges, directions = (np.asarray(argument) for argument in arguments[:2])
+        pixel = np.arange(min(edges.size, 1 << 14))
+        y, x = np.divmod(pixel, size["width"])
+        along = directions[:16].astype(np.float64) @ np.stack([x, y])
+        place = np.floor(along * float(arguments[7]) + _DISTANCES / 2).astype(np.int64)
+        place = np.where(edges.reshape(-1)[pixel] > 0, place, -1)
+        place = place[:, : len(pixel) // 32 * 32].reshape(-1, 32)
+        return (
+            Pin("edge", "branch", float(edges.mean())),
+            Pin("bin", "access", wavefronts_per_request(place, 4)),
+        )

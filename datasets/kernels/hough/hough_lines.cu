@@ -1,5 +1,11 @@
 // Votes for straight lines: each edge pixel of a strip votes for all distances at one angle; a
 // block owns an angle and a strip, and counts in shared memory.
+__device__ __forceinline__ void count(unsigned* bin)
+{
+    const unsigned place = (unsigned)__cvta_generic_to_shared(bin);
+    asm volatile("red.shared.add.u32 [%0], 1;" ::"r"(place) : "memory");  // pin: bin
+}
+
 extern "C" __global__ void hough_lines(
     const unsigned char* __restrict__ edges, const float2* __restrict__ directions,
     unsigned* __restrict__ votes, unsigned width, unsigned height, unsigned strip,
@@ -20,7 +26,7 @@ extern "C" __global__ void hough_lines(
             const unsigned y = i / width, x = i - y * width;
             const float along = (float)x * direction.x + (float)y * direction.y;
             const int place = __float2int_rd(fmaf(along, scale, middle));
-            atomicAdd(&counts[place], 1u);
+            count(&counts[place]);
         }
     __syncthreads();
     unsigned* mine = votes + (size_t)(blockIdx.y * gridDim.x + blockIdx.x) * distances;

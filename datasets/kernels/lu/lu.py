@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ptxenergy.measure.coalescing import wavefronts_per_request
 from ptxenergy.measure.data import uniform
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Size
+from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.shapes import LINES, PLANES, pieces
 
 
@@ -49,6 +50,10 @@ class LuPanel(Kernel):
                 panel[k + 1 :, k] /= panel[k, k]
                 panel[k + 1 :, k + 1 :] -= np.outer(panel[k + 1 :, k], panel[k, k + 1 :])
         return {1: factors, 2: pivots}
+
+    def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
+        # Neighbours of a row lie in neighbouring banks, whichever row it is.
+        return (Pin("pivot", "access", wavefronts_per_request(np.arange(size["columns"]), 4)),)
 
 
 class LuTrailing(Kernel):

@@ -32,9 +32,10 @@ extern "C" __global__ void lu_panel(
         __syncthreads();
         const unsigned other = pivot_row;
         for (unsigned c = tid; c < columns; c += threads) {
-            const float upper = panel[k * columns + c], lower = panel[other * columns + c];
+            const float upper = panel[k * columns + c];
+            const float lower = panel[other * columns + c];  // pin: pivot
             panel[k * columns + c] = lower;
-            panel[other * columns + c] = upper;
+            panel[other * columns + c] = upper;  // pin: pivot
         }
         __syncthreads();
         const float inverse = 1.0f / panel[k * columns + k];

@@ -16,7 +16,8 @@ extern "C" __global__ void search_shift_and(
         const unsigned letters = text[(size_t)i * chunks + chunk];
 #pragma unroll
         for (unsigned k = 0; k < 32; k += 8) {
-            state = (state << 1 | 1u) & of_letter[letters >> k & 255u];
+            const unsigned ends = of_letter[letters >> k & 255u];  // pin: letter
+            state = (state << 1 | 1u) & ends;
             count += state >> (length - 1) & 1u;
         }
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ptxenergy.measure.coalescing import wavefronts_per_request
 from ptxenergy.measure.data import integers
 from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.shapes import LINES, line
@@ -90,3 +91,7 @@ class SearchShiftAnd(Kernel):
         windows = np.lib.stride_tricks.sliding_window_view(letters, length, axis=1)
         same = masks[windows] >> np.arange(length, dtype=np.uint32) & 1
         return {2: same.all(axis=2).sum(axis=1)}
+
+    def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
+        letters = np.asarray(arguments[0])[0, : 1 << 16, 0]
+        return (Pin("letter", "access", wavefronts_per_request(letters, 4)),)
