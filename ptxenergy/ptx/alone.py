@@ -22,8 +22,8 @@ MOST_WORDS = 100_000
 
 _WORD = re.compile(r"[\w.$%]+|[^\w.$%\s]", re.ASCII)
 _NUMBER = r"(?:0[xX][0-9a-fA-F]+|0[fF][0-9a-fA-F]{8}|0[dD][0-9a-fA-F]{16}|[0-9]+)\s*,\s*"
-# Possessive, so that a table of a million numbers needs no stack to go back on.
-_RUN = re.compile(rf"[{{,]\s*({_NUMBER}(?:-?{_NUMBER}){{63,}}+)", re.ASCII)
+# Not possessive: Python before 3.11.5 misses matches of possessive repeats.
+_RUN = re.compile(rf"[{{,]\s*({_NUMBER}(?:-?{_NUMBER}){{63,}})", re.ASCII)
 
 
 def read_alone(source: str, text: Text, start: int) -> Shape:
