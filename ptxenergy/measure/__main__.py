@@ -9,31 +9,33 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from ptxenergy.measure.counters import as_line, collect
+from ptxenergy.errors import PtxEnergyError
+from ptxenergy.measure.counters import record
 from ptxenergy.measure.doctor import examine
-from ptxenergy.measure.point import read_plan
+from ptxenergy.measure.point import BadPlanError, read_plan
 from ptxenergy.measure.row import Row
-from ptxenergy.measure.runner import Bench
-from ptxenergy.measure.sensor import DeviceError
+from ptxenergy.measure.runner import Bench, Progress
 from ptxenergy.measure.session import (
     Request,
+    bench_for,
+    measured_folders,
     real_bench,
     run_campaign,
     run_probe,
-    simulated_bench,
 )
 
 DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; 0 if it did what was asked, 2 if the machine cannot do it."""
+    """Run one command; 0 if it did what was asked, 2 if it was refused, 130 if interrupted."""
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options) or 0)
-    except DeviceError as error:
+    except PtxEnergyError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
     except KeyboardInterrupt:
@@ -42,33 +44,29 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _bench(options: argparse.Namespace) -> Bench:
-    return simulated_bench(options.seed) if options.simulated else real_bench(DATASETS)
+    return bench_for(DATASETS, is_simulated=options.simulated, seed=options.seed)
 
 
 def _doctor(options: argparse.Namespace) -> int:
     findings = examine()
-    for finding in findings:
-        mark = "ok " if finding.is_found else "NO " if finding.is_needed else "-  "
-        sys.stdout.write(f"{mark} {finding.name}: {finding.detail}\n")
+    sys.stdout.write("".join(f"{finding}\n" for finding in findings))
     return 0 if all(f.is_found for f in findings if f.is_needed) else 2
 
 
 def _probe(options: argparse.Namespace) -> None:
     result = run_probe(_bench(options), options.plan, options.out)
-    sys.stdout.write(f"{result}\n")
+    sys.stdout.write("".join(f"{line}\n" for line in result.lines()))
 
 
 def _run(options: argparse.Namespace) -> None:
     bench = _bench(options)
-    if options.probe_first:
-        run_probe(bench, options.plan, options.out)
-    started = time.monotonic()
-    left_s = options.seconds - (started - options.started)
-    request = Request(options.plan, options.out, left_s, options.seed, (DATASETS / "h200",))
-    progress = run_campaign(bench, request, _report)
-    sys.stdout.write(
-        f"{progress.rows} rows, {progress.good} good, {progress.failed} points that did not run\n"
-    )
+    # What it took to start counts, too: a lent machine stops by its own clock.
+    left_s = options.seconds - (time.monotonic() - options.started)
+    done = measured_folders(DATASETS)
+    request = Request(options.plan, options.out, left_s, options.seed, done)
+    request = replace(request, probes_first=options.probe_first)
+    progress = run_campaign(bench, request, Progress(on_row=_report))
+    sys.stdout.write(f"{progress}\n")
 
 
 def _report(row: Row) -> None:
@@ -80,24 +78,28 @@ def _report(row: Row) -> None:
 
 
 def _counters(options: argparse.Namespace) -> None:
-    points = [point for point in read_plan(options.plan) if point.study == "breadth"]
-    firsts = {point.kernel: point for point in reversed(points)}
-    options.out.mkdir(parents=True, exist_ok=True)
-    end = options.started + options.seconds
-    with (options.out / "counters.jsonl").open("a", encoding="utf-8") as file:
-        for counters in collect(firsts.values(), options.plan):
-            file.write(as_line(counters) + "\n")
-            file.flush()
-            if time.monotonic() > end:
-                break
+    sys.stdout.write(f"{record(options.plan, options.out, options.seconds)} launches profiled\n")
 
 
 def _launch(options: argparse.Namespace) -> None:
     """Launch one point a few times, for a profiler to watch."""
-    point = next(p for p in read_plan(options.plan) if p.point_id == options.point)
+    point = next((p for p in read_plan(options.plan) if p.point_id == options.point), None)
+    if point is None:
+        raise BadPlanError(f"{options.plan} has no point {options.point!r}")
     job = real_bench(DATASETS).device.prepare(point)
     job.start(2)
     job.finish()
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from ptxenergy.measure.catalog import catalog
+    from ptxenergy.measure.verify import cupy_launcher, verify
+
+    found = list(verify(catalog(DATASETS), cupy_launcher()))
+    faults = [f"{name} {block}: {fault}\n" for name, block, fault in found if fault]
+    sys.stdout.write("".join(faults))
+    sys.stdout.write(f"{len(found) - len(faults)} of {len(found)} launches are right\n")
+    return 2 if faults else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -105,10 +107,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     for name, run, text in (
         ("doctor", _doctor, "what this machine can measure with"),
+        ("verify", _verify, "launch each kernel once and compare with NumPy"),
         ("probe", _probe, "find tick period, settle time and window"),
         ("run", _run, "measure what the plan still lacks"),
         ("all", _run, "probe, then measure"),
-        ("counters", _counters, "Nsight Compute's counters, one launch a kernel"),
+        ("counters", _counters, "Nsight Compute's counters, two launches a kernel"),
         ("launch", _launch, "launch one point, for a profiler"),
     ):
         command = commands.add_parser(name, help=text)

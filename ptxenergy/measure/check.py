@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from ptxenergy.measure.catalog import ptx_sha256
@@ -28,28 +31,47 @@ class Fault:
         return f"{self.file}: row {self.row}: {self.message}"
 
 
-def check(folder: Path) -> list[Fault]:
+def check(folder: Path, datasets: Path | None = None) -> list[Fault]:
     """Check every `rows/*.csv` of a data set: schema, ranges, duplicates, sums and checksums.
 
-    A data set of a real GPU must not hold a simulated row.
+    A data set of a real GPU must not hold a simulated row. `datasets` holds the PTX; default: the
+    folder that the data set lies in.
     """
     faults: list[Fault] = []
     seen: dict[tuple[str, ...], str] = {}
     for path in sorted((folder / "rows").glob("*.csv")):
-        rows = complete_lines(path)
-        header = tuple(rows[0]) if rows else COLUMNS
+        header = _header(path)
         if header != COLUMNS:
-            odd = sorted(set(header) ^ set(COLUMNS))
-            faults.append(Fault(path.name, 0, f"columns differ from the schema: {', '.join(odd)}"))
+            odd = ", ".join(sorted(set(header) ^ set(COLUMNS))) or "their order"
+            faults.append(Fault(path.name, 0, f"columns differ from the schema: {odd}"))
             continue
-        for number, row in enumerate(rows, start=1):
-            messages = [*_row_faults(row), *_place_faults(row, folder)]
+        faults += [Fault(path.name, 0, message) for message in _file_faults(path, folder)]
+        for number, row in enumerate(complete_lines(path), start=1):
+            if len(row) != len(COLUMNS) or None in row.values():
+                faults.append(Fault(path.name, number, f"does not have {len(COLUMNS)} cells"))
+                continue
+            messages = [*_row_faults(row), *_place_faults(row, folder, datasets)]
             key = tuple(row.values())
             if key in seen:
                 messages.append(f"the same measurement as {seen[key]}")
             seen[key] = f"{path.name} row {number}"
             faults += [Fault(path.name, number, message) for message in messages]
     return faults
+
+
+def _header(path: Path) -> tuple[str, ...]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple(next(csv.reader(file), ()))
+
+
+def _file_faults(path: Path, folder: Path) -> Iterator[str]:
+    """Whether the file is what its campaign wrote, as far as the campaign's end was recorded."""
+    campaign = folder / "campaigns" / f"{path.stem}.json"
+    if not campaign.exists():
+        return
+    known = json.loads(campaign.read_text(encoding="utf-8")).get("rows_sha256")
+    if known and known != hashlib.sha256(path.read_bytes()).hexdigest():
+        yield f"is not the file that {campaign.name} was written for"
 
 
 def _row_faults(row: dict[str, str]) -> Iterator[str]:
@@ -95,12 +117,18 @@ def _number_fault(text: str, column: Column, is_ok: bool) -> str:
     return ""
 
 
-def _place_faults(row: dict[str, str], folder: Path) -> Iterator[str]:
-    if row["gpu"] == "simulated" and folder.name != "simulated":
+def _place_faults(row: dict[str, str], folder: Path, datasets: Path | None) -> Iterator[str]:
+    if row["gpu"] == "simulated" and folder.resolve().name != "simulated":
         yield "is simulated: simulated rows live in a folder `simulated` and nowhere else"
-    ptx = folder.parent / row["ptx_path"]
+    ptx = (datasets or folder.parent) / row["ptx_path"]
     if row["gpu"] != "simulated":
         if not ptx.exists():
             yield f"ptx_path {row['ptx_path']} does not exist"
-        elif ptx_sha256(ptx) != row["ptx_sha256"]:
+        elif _known_sha256(ptx) != row["ptx_sha256"]:
             yield f"ptx_path {row['ptx_path']} is not the PTX that was measured"
+
+
+@cache
+def _known_sha256(ptx: Path) -> str:
+    """The hash of a PTX file, which many rows share."""
+    return ptx_sha256(ptx)

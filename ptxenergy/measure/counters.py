@@ -8,14 +8,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ptxenergy.measure.point import Point
+from ptxenergy.measure.point import Point, read_plan
 from ptxenergy.measure.sensor import DeviceError
 
 # Column of the counters file → metric of Nsight Compute (sums over the launch).
@@ -63,13 +65,50 @@ def collect(points: Iterable[Point], plan: Path, seconds_each: float = 60.0) -> 
     for point in points:
         try:
             ran = subprocess.run(
-                command(ncu, point, plan), capture_output=True, text=True, timeout=seconds_each
+                command(ncu, point, plan),
+                capture_output=True,
+                text=True,
+                timeout=seconds_each,
+                env=os.environ | {"PYTHONPATH": _search_path()},
             )
         except subprocess.TimeoutExpired:
             continue
         values = parse(ran.stdout, point.entry)
         if values:
             yield Counters(point, values)
+
+
+def _search_path() -> str:
+    """So that a profiled process finds this package from a bare copy, wherever it is started."""
+    known = os.environ.get("PYTHONPATH")
+    root = str(Path(__file__).resolve().parents[2])
+    return f"{root}{os.pathsep}{known}" if known else root
+
+
+def record(plan: Path, out: Path, seconds: float) -> int:
+    """Append the counters of each kernel's first and last plain launch to `out/counters.jsonl`.
+
+    What the file holds already is left out. Stops after `seconds`; gives how many were recorded.
+    Raises DeviceError where there is no `ncu`.
+    """
+    end_s = time.monotonic() + seconds
+    plain = [point for point in read_plan(plan) if point.study == "breadth"]
+    chosen = {point.kernel: point for point in reversed(plain)}.values()
+    others = {point.kernel: point for point in plain}.values()
+    path = out / "counters.jsonl"
+    known = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    done = {json.loads(line)["point_id"] for line in known}
+    points = {point.point_id: point for point in (*chosen, *others) if point.point_id not in done}
+    out.mkdir(parents=True, exist_ok=True)
+    count = 0
+    with path.open("a", encoding="utf-8") as file:
+        for counters in collect(points.values(), plan):
+            file.write(as_line(counters) + "\n")
+            file.flush()
+            count += 1
+            if time.monotonic() > end_s:
+                break
+    return count
 
 
 def command(ncu: str, point: Point, plan: Path) -> list[str]:

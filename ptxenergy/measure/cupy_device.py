@@ -9,9 +9,8 @@ from typing import Any
 
 from ptxenergy.measure.catalog import Entry, read_ptx
 from ptxenergy.measure.point import Point
-from ptxenergy.measure.sensor import Attributes, DeviceError
+from ptxenergy.measure.sensor import GRAPH_BELOW_S, Attributes, DeviceError
 
-GRAPH_BELOW_S = 50e-6
 _GRAPH_REPLAY_S = 5e-3
 _STATIC_SHARED_LIMIT_BYTES = 48 * 1024
 
@@ -75,7 +74,10 @@ class CupyDevice:
 
 
 class CupyJob:
-    """A point ready to run. Short kernels are replayed from a graph, so that the queue is full."""
+    """A point ready to run. Short kernels are replayed from a graph, so that the queue is full.
+
+    A stream takes about 1000 items before it makes the host wait, which could not poll then.
+    """
 
     def __init__(self, cupy: Any, function: Any, point: Point, sets: list[Any]) -> None:
         self._cupy = cupy
@@ -115,9 +117,12 @@ class CupyJob:
         return not self._events[2].done
 
     def finish(self) -> tuple[float, float]:
-        """Wait; event seconds per launch of each half."""
+        """Wait; event seconds per launch of each half. Raises DeviceError where a launch failed."""
         begin, middle, end = self._events
-        end.synchronize()
+        try:
+            end.synchronize()
+        except self._cupy.cuda.runtime.CUDARuntimeError as error:
+            raise DeviceError(f"{self._point.kernel} {self._point.block}: {error}") from error
         elapsed = self._cupy.cuda.get_elapsed_time
         return (
             elapsed(begin, middle) * 1e-3 / self._halves[0],

@@ -36,6 +36,10 @@ class Finding:
     detail: str
     is_needed: bool
 
+    def __str__(self) -> str:
+        mark = "ok" if self.is_found else "NO" if self.is_needed else "-"
+        return f"{mark:<3}{self.name}: {self.detail}"
+
 
 def examine() -> tuple[Finding, ...]:
     """Look at everything; never raises for what is missing."""

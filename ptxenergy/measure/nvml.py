@@ -75,14 +75,19 @@ class NvmlSensor:
             return None
 
     def state(self) -> State:
-        """Clocks, temperature and event reasons."""
+        """Clocks, temperature and event reasons. Raises DeviceError where one is not told."""
         nvml, handle = self._nvml, self._handle
-        return State(
-            nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_SM),
-            nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_MEM),
-            nvml.nvmlDeviceGetTemperature(handle, nvml.NVML_TEMPERATURE_GPU),
-            nvml.nvmlDeviceGetCurrentClocksEventReasons(handle),
-        )
+        try:
+            return State(
+                nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_SM),
+                nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_MEM),
+                nvml.nvmlDeviceGetTemperature(handle, nvml.NVML_TEMPERATURE_GPU),
+                nvml.nvmlDeviceGetCurrentClocksEventReasons(handle),
+            )
+        except nvml.NVMLError as error:
+            raise DeviceError(
+                f"NVML does not tell clocks, temperature or reasons: {error}"
+            ) from error
 
     def field(self, field_id: int, scope: int) -> int | float:
         """One NVML field value. Raises DeviceError where the GPU does not answer for it."""

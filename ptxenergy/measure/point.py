@@ -8,7 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from ptxenergy.errors import PtxEnergyError
 from ptxenergy.measure.kernel import Data, Extent
+
+
+class BadPlanError(PtxEnergyError, ValueError):
+    """A plan that cannot be read, or whose points do not fit their ids."""
+
+    code = "plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +71,35 @@ def write_plan(points: Iterable[Point], path: Path) -> None:
 
 
 def read_plan(path: Path) -> Iterator[Point]:
-    """The points of a plan, in plan order. Raises ValueError where an id does not fit its point."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        fields = json.loads(line)
-        point_id = fields.pop("point_id")
-        fields["grid"], fields["block"] = Extent(*fields["grid"]), Extent(*fields["block"])
-        fields["data"] = Data(**fields["data"]) if "data" in fields else Data()
-        fields.setdefault("dynamic_shared_bytes", 0)
-        fields["scalars"] = {int(index): value for index, value in fields["scalars"].items()}
-        fields["compile_options"] = tuple(fields["compile_options"])
-        fields["pins"] = tuple(fields.get("pins", ()))
-        point = Point(**fields)
+    """The points of a plan, in plan order.
+
+    Raises BadPlanError where the file cannot be read or an id does not fit its point.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadPlanError(f"the plan cannot be read: {error}") from error
+    for number, line in enumerate(lines, start=1):
+        try:
+            point, point_id = _read_point(line)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BadPlanError(f"{path}:{number}: this is no point of a plan: {error}") from error
         if point.point_id != point_id:
-            raise ValueError(f"{path}:{number}: point {point_id} was edited by hand")
+            raise BadPlanError(f"{path}:{number}: point {point_id} was edited by hand")
         yield point
+
+
+def _read_point(line: str) -> tuple[Point, str]:
+    """A point and the id that its line gives it."""
+    fields = json.loads(line)
+    point_id = fields.pop("point_id")
+    fields["grid"], fields["block"] = Extent(*fields["grid"]), Extent(*fields["block"])
+    fields["data"] = Data(**fields["data"]) if "data" in fields else Data()
+    fields.setdefault("dynamic_shared_bytes", 0)
+    fields["scalars"] = {int(index): value for index, value in fields["scalars"].items()}
+    fields["compile_options"] = tuple(fields["compile_options"])
+    fields["pins"] = tuple(fields.get("pins", ()))
+    return Point(**fields), point_id
 
 
 _DEFAULTS = {

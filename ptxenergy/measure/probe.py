@@ -1,23 +1,27 @@
 """What the meters of this card can do, found out before a campaign: ticks, settling, coverage.
 
-About four minutes on a real GPU. The result is stored with the campaign and sets its timing.
+About 3.8 minutes on a real GPU with nine points and ten repeats (`seconds_for` estimates it). The
+result is stored with the campaign and sets its timing.
 """
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 
 from ptxenergy.measure.point import Point
 from ptxenergy.measure.runner import Bench, idle_power_w, launches_for
-from ptxenergy.measure.sensor import Clock, Job, Sensor
+from ptxenergy.measure.sensor import Clock, DeviceError, Job, Sensor
 from ptxenergy.measure.window import Timing, observe
 
 WINDOWS_S = (0.2, 0.4, 0.8, 1.6)
 PHASES = 8
+REPEATS, LEAST_REPEATS = 10, 3
+_FIXED_S = 30.0
+_PREPARE_S = 1.0
 _SPREAD_WANTED = 0.01
 _SETTLED_WITHIN = 0.02
 
@@ -58,6 +62,20 @@ class ProbeResult:
     def as_dict(self) -> dict[str, object]:
         """For the campaign's JSON file."""
         return asdict(self)
+
+    def lines(self) -> Iterator[str]:
+        """The findings as lines of text."""
+        yield f"ticks of {self.ticks.period_s * 1e3:.1f} ms ± {self.ticks.period_sd_s * 1e3:.1f} ms"
+        yield f"one read takes {self.ticks.call_latency_s * 1e6:.0f} us"
+        yield f"settles in {self.settle_s * 1e3:.0f} ms; idle power {self.idle_cold_w:.0f} W"
+        yield f"power of a square wave depends on its phase by {self.coverage_spread:.1%}"
+        yield f"counter over instant power: {self.counter_over_instant:.3f}"
+        for found in self.repeatability:
+            yield (
+                f"window {found.window_s} s: spread {found.spread_median:.2%} in the median, "
+                f"{found.spread_worst:.2%} at the worst"
+            )
+        yield f"chosen: {self.timing.settle_s:.2f} s to settle, {self.timing.window_s} s of window"
 
 
 def find_ticks(sensor: Sensor, clock: Clock, seconds: float = 3.0) -> Ticks:
@@ -125,36 +143,55 @@ def coverage_spread(bench: Bench, job: Job, tick_period_s: float) -> float:
     return (max(powers) - min(powers)) / statistics.fmean(powers)
 
 
-def repeatability(
-    bench: Bench, points: Sequence[Point], repeats: int, window_s: float
-) -> Repeatability:
-    """The spread of power over `repeats` windows of each point."""
-    timing = replace(bench.timing, window_s=window_s)
-    spreads = []
+def repeatability(bench: Bench, points: Sequence[Point], repeats: int) -> tuple[Repeatability, ...]:
+    """The spread of power over `repeats` of each point, by window.
+
+    Only the longest window is measured: the shorter ones are its first ticks.
+    """
+    timing = replace(bench.timing, window_s=WINDOWS_S[-1])
+    spreads: dict[float, list[float]] = {window_s: [] for window_s in WINDOWS_S}
     for point in points:
         job = bench.device.prepare(point)
         launches = launches_for(job, timing.queue_s)
-        powers = []
+        windows = []
         for _ in range(repeats):
             job.start(launches)
-            powers.append(observe(job, bench.sensor, bench.clock, timing).power_w)
+            windows.append(observe(job, bench.sensor, bench.clock, timing))
             job.finish()
-        spreads.append(statistics.stdev(powers) / statistics.fmean(powers))
-    return Repeatability(window_s, statistics.median(spreads), max(spreads))
+        for window_s, found in spreads.items():
+            powers = [window.first(window_s).power_w for window in windows]
+            found.append(statistics.stdev(powers) / statistics.fmean(powers))
+    return tuple(Repeatability(w, statistics.median(s), max(s)) for w, s in spreads.items())
 
 
-def probe(bench: Bench, points: Sequence[Point], repeats: int = 10) -> ProbeResult:
+def seconds_for(points: int, repeats: int, timing: Timing) -> float:
+    """How long a probe takes about: its fixed part, and a full queue for each repeat."""
+    each_s = replace(timing, window_s=WINDOWS_S[-1]).queue_s
+    return _FIXED_S + points * (_PREPARE_S + repeats * each_s)
+
+
+def repeats_within(seconds: float, points: int, timing: Timing) -> int:
+    """The most repeats, from 3 to 10, with which a probe keeps to the seconds, if any do."""
+    for repeats in range(REPEATS, LEAST_REPEATS, -1):
+        if seconds_for(points, repeats, timing) <= seconds:
+            return repeats
+    return LEAST_REPEATS
+
+
+def probe(bench: Bench, points: Sequence[Point], repeats: int = REPEATS) -> ProbeResult:
     """The whole probe. The first point is the steady load; the chosen window is the shortest whose
-    median spread is at most 1 %, else the longest."""
+    median spread is at most 1 %, else the longest. Raises DeviceError where no tick is seen."""
     idle_cold_w = idle_power_w(bench, 2.0)
     job = bench.device.prepare(points[0])
     job.start(launches_for(job, 4.0))
     ticks = find_ticks(bench.sensor, bench.clock)
     job.finish()
+    if math.isnan(ticks.period_s):
+        raise DeviceError("the energy counter ticks fewer than three times in 3 s")
     bench = replace(bench, timing=replace(bench.timing, tick_period_s=ticks.period_s))
     settle_s = settle_time_s(bench, job)
     spread = coverage_spread(bench, job, ticks.period_s)
-    found = tuple(repeatability(bench, points, repeats, window_s) for window_s in WINDOWS_S)
+    found = repeatability(bench, points, repeats)
     chosen = next((r.window_s for r in found if r.spread_median <= _SPREAD_WANTED), WINDOWS_S[-1])
     timing = Timing(max(0.1, settle_s), chosen, ticks.period_s)
     return ProbeResult(ticks, settle_s, spread, _gain(bench, job), idle_cold_w, found, timing)

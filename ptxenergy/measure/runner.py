@@ -19,6 +19,7 @@ from ptxenergy.measure.window import Timing, Window, observe
 PREHEAT_S = 20.0
 _CALIBRATION_S = 0.02
 _RATIOS_NEEDED = 10
+_MOST_FAILURES_IN_A_ROW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,21 @@ class Idle:
 
 @dataclass(slots=True)
 class Progress:
-    """How far a campaign is; `on_row` is called after each row."""
+    """How far a campaign is; `on_row` is called after each row, `failures` are what did not run."""
 
-    total: int
+    total: int = 0
     rows: int = 0
     good: int = 0
-    failed: int = 0
+    failures: list[str] = field(default_factory=list)
     on_row: Callable[[Row], None] = lambda row: None
+
+    @property
+    def failed(self) -> int:
+        """How many points did not run."""
+        return len(self.failures)
+
+    def __str__(self) -> str:
+        return f"{self.rows} rows, {self.good} good, {self.failed} points that did not run"
 
 
 class Campaign:
@@ -61,11 +70,13 @@ class Campaign:
         self._ratios: list[float] = []
         self._anchor_power_w: dict[str, float] = {}
         self._anchor_scale = 1.0
+        self._failed_in_a_row = 0
 
     def run(self, turns: Sequence[Turn], until_s: float, progress: Progress) -> None:
         """Take turns until they or the time are used up; bad points once more at the end.
 
-        `until_s` is on the bench's clock. A turn is begun only if it can end in time.
+        `until_s` is on the bench's clock. A turn is begun only if it can end in time. Raises
+        DeviceError where 20 points in a row do not run: then the device itself has failed.
         """
         again: list[Turn] = []
         for turn in turns:
@@ -85,9 +96,15 @@ class Campaign:
     def _take(self, turn: Turn, progress: Progress) -> Row | None:
         try:
             row = self._measure(turn)
-        except DeviceError:
-            progress.failed += 1
+        except DeviceError as error:
+            progress.failures.append(f"{turn.point.point_id}: {error}")
+            self._failed_in_a_row += 1
+            if self._failed_in_a_row >= _MOST_FAILURES_IN_A_ROW:
+                raise DeviceError(
+                    f"{self._failed_in_a_row} points in a row did not run, the last: {error}"
+                ) from error
             return None
+        self._failed_in_a_row = 0
         self._writer.write(row)
         progress.rows += 1
         progress.good += row.ok

@@ -8,6 +8,9 @@ from typing import Protocol
 from ptxenergy.errors import PtxEnergyError
 from ptxenergy.measure.point import Point
 
+GRAPH_BELOW_S = 2.5e-3
+"""Shorter launches are replayed from graphs: a queue of 2.2 s then has fewer than 1000 items."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ptxenergy.measure.point import Point
 from ptxenergy.measure.quality import HARDWARE_SLOWDOWN, POWER_CAP
-from ptxenergy.measure.sensor import Attributes, Identity, State
+from ptxenergy.measure.sensor import GRAPH_BELOW_S, Attributes, Identity, State
 
 IDLE_W, ACTIVE_IDLE_W, LIMIT_W = 75.0, 112.0, 700.0
 _BYTES_PER_S, _THREADS_PER_S = 3.6e12, 2.0e12
@@ -176,7 +176,7 @@ class SimulatedJob:
 
     def launch_mode(self) -> str:
         """As the real device decides it."""
-        return "graph" if self.time_s < 50e-6 else "stream"
+        return "graph" if self.time_s < GRAPH_BELOW_S else "stream"
 
 
 def _hidden(name: str, what: str, low: float, high: float) -> float:

@@ -1,10 +1,10 @@
-"""What a data set holds, in numbers and pictures."""
+"""What a data set holds, in numbers and pictures. Locked families are counted, never shown."""
 
 from __future__ import annotations
 
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -57,12 +57,16 @@ def rows_of(folder: Path) -> list[RowText]:
     return [row for path in sorted((folder / "rows").glob("*.csv")) for row in complete_lines(path)]
 
 
-def summarise(rows: list[RowText]) -> Summary:
-    """Summarise rows; a number that cannot be known from them is None."""
+def summarise(rows: list[RowText], locked: Set[str] = frozenset()) -> Summary:
+    """Summarise rows; a number that cannot be known from them is None.
+
+    Rows of `locked` families count and tell how well they were measured; ranges leave them out.
+    """
     good = [row for row in rows if row["ok"] == "true"]
     plain = [row for row in good if row["is_anchor"] == "false"]
     spreads = _spreads(plain)
-    times, powers = _values(plain, "time_s"), _values(plain, "power_w")
+    shown = [row for row in plain if row["family"] not in locked]
+    times, powers = _values(shown, "time_s"), _values(shown, "power_w")
     ratios = [float(row["power_w"]) / float(row["power_instant_w"]) for row in good]
     return Summary(
         rows=len(rows),
@@ -82,14 +86,17 @@ def summarise(rows: list[RowText]) -> Summary:
     )
 
 
-def plot(rows: list[RowText], path: Path) -> None:
+def plot(rows: list[RowText], path: Path, locked: Set[str] = frozenset()) -> None:
     """Draw power over time by family, the spread of repeats and the anchors' drift, as PNG or SVG.
 
-    Needs matplotlib (`pip install 'ptxenergy[plots]'`).
+    Rows of `locked` families are left out. Needs matplotlib (`pip install 'ptxenergy[plots]'`):
+    raises ImportError without it. Raises ValueError where there is nothing to draw.
     """
     from matplotlib.figure import Figure
 
-    good = [row for row in rows if row["ok"] == "true"]
+    good = [row for row in rows if row["ok"] == "true" and row["family"] not in locked]
+    if not good:
+        raise ValueError("there is no good row to draw")
     plain = [row for row in good if row["is_anchor"] == "false"]
     figure = Figure(figsize=(13, 4), layout="constrained")
     over, spread, drift = figure.subplots(1, 3)

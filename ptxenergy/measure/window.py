@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ptxenergy.measure.sensor import Clock, Job, Sensor, State
@@ -69,6 +69,11 @@ class Window:
         ]
         seen = statistics.pvariance(powers) - statistics.fmean(e * e for e in edge)
         return float(max(0.0, seen) ** 0.5)
+
+    def first(self, seconds: float) -> Window:
+        """The same window as if it had ended at the first tick that made it that long."""
+        ends = (i for i, t in enumerate(self.ticks) if t.at_s - self.ticks[0].at_s >= seconds)
+        return replace(self, ticks=self.ticks[: max(3, next(ends, len(self.ticks)) + 1)])
 
     @property
     def counter_wrapped(self) -> bool:
