@@ -20,7 +20,7 @@ from ptxenergy.model.prediction import Prediction
 from ptxenergy.model.uncalibrated import predict_uncalibrated
 from ptxenergy.program.opcodes import check_operands
 from ptxenergy.program.registers import registers_by_ptxas, registers_per_thread
-from ptxenergy.program.shared import reachable, static_shared_bytes
+from ptxenergy.program.shared import body_of, reachable, static_shared_bytes
 from ptxenergy.ptx import parse_text, read_input
 from ptxenergy.ptx.names import select
 from ptxenergy.ptx.syntax import Function, Module
@@ -111,7 +111,7 @@ def _each_kernel(
     limits = _limits_for(len(names))
     for name in names:
         try:
-            results.append(run(_Source(text, module, module.functions[name], limits)))
+            results.append(run(_Source(text, module, body_of(module, name), limits)))
         except PtxEnergyError as error:
             failures.append((name, error))
     if failures and not results:

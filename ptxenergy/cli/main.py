@@ -20,6 +20,9 @@ _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    # Python has no stream where the caller closed it.
+    if sys.stdout is None:
+        sys.exit(_refused("standard output is closed"))
     code = run()
     try:
         sys.stdout.flush()
@@ -36,6 +39,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
     except BrokenPipeError:
         return _closed_pipe()
+    except OSError as error:
+        return _unwritable(error)
     except MemoryError:
         return _refused("not enough memory for this file")
     except RecursionError:
@@ -75,7 +80,19 @@ def _own_error(error: Exception) -> int:
     return _OWN_ERROR
 
 
+def _unwritable(error: OSError) -> int:
+    """Standard output cannot be written: a full disk. Files that are opened have a name to tell."""
+    if error.filename is not None:
+        return _own_error(error)
+    from ptxenergy.cli.screen import discard_output
+
+    discard_output()
+    return _refused(f"cannot write to standard output: {error.strerror}")
+
+
 def _closed_pipe() -> int:
     """Whoever read standard output has gone: leave quietly, and keep Python from flushing again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    from ptxenergy.cli.screen import discard_output
+
+    discard_output()
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -32,6 +33,11 @@ def write(text: str) -> None:
     sys.stdout.flush()
 
 
+def discard_output() -> None:
+    """Let what is still to be written go nowhere, so that Python does not fail at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def is_ascii_only() -> bool:
     """Whether standard output lacks block characters."""
     return not (sys.stdout.encoding or "").lower().startswith("utf")
@@ -39,6 +45,8 @@ def is_ascii_only() -> bool:
 
 def report_error(message: str) -> None:
     """Write `error: …` to standard error, in red on a terminal; control characters are shown."""
+    if sys.stderr is None:
+        return
     from rich.console import Console
     from rich.text import Text
 

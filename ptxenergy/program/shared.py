@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
+from ptxenergy.errors import EvaluationError
 from ptxenergy.ptx.syntax import Address, Function, Group, Module, Operand, Symbol, Variable, Vector
+
+MOST_STATEMENTS: Final = 120_000
+"""Of one function; more would take longer than five seconds and more than a gigabyte."""
+
+
+def body_of(module: Module, name: str) -> Function:
+    """A function of the module. Raises EvaluationError, before it is read, where it is too long."""
+    if module.statements.get(name, 0) > MOST_STATEMENTS:
+        raise EvaluationError(
+            f"{name} has more than {MOST_STATEMENTS:,} statements: too long to be evaluated"
+        )
+    return module.functions[name]
 
 
 def static_shared_bytes(module: Module, kernel: Function) -> int:
@@ -35,8 +49,10 @@ def reachable(module: Module, kernel: Function) -> tuple[Function, ...]:
     pending = [kernel]
     while pending:
         for name in _names(module, pending.pop()):
-            callee = module.functions.get(name)
-            if callee is not None and not callee.is_declaration and name not in functions:
+            if name in functions or name not in module.functions:
+                continue
+            callee = body_of(module, name)
+            if not callee.is_declaration:
                 functions[name] = callee
                 pending.append(callee)
     return tuple(functions.values())

@@ -88,7 +88,19 @@ def assemble(outline: Outline[P], fetch: Fetch[P], text: Text) -> Module:
         functions=LazyFunctions(is_entry, sign, build),
         kernel_names=tuple(name for name, starts in is_entry.items() if starts),
         source_files=facts.files,
+        statements=_statements(outline, text),
     )
+
+
+def _statements(outline: Outline[P], text: Text) -> dict[str, int]:
+    """The semicolons from each header to the next one: no function has more statements."""
+    starts = [item.header.offset for item in outline.functions]
+    ends = [*starts[1:], len(text.content)][: len(starts)]
+    counts: dict[str, int] = {}
+    for item, start, end in zip(outline.functions, starts, ends, strict=True):
+        name = name_of(item.header)
+        counts[name] = max(counts.get(name, 0), text.content.count(b";", start, end))
+    return counts
 
 
 def _by_name(outline: Outline[P], text: Text) -> dict[str, Outlined[P]]:

@@ -34,6 +34,9 @@ def read_bytes(path: str | Path) -> bytes:
 def read_input(path: str) -> tuple[bytes, str]:
     """Content and name of what a user named; `-` is standard input. Raises like read_bytes."""
     if path == "-":
+        # Python has no stream where the caller closed it.
+        if sys.stdin is None:
+            raise InputError("<stdin>: closed")
         return _at_most(sys.stdin.buffer, "<stdin>"), "<stdin>"
     return read_bytes(path), path
 

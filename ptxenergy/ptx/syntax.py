@@ -210,7 +210,8 @@ class Function:
 class Module:
     """A PTX file. `functions` are in file order; bodies are materialised when asked for.
 
-    `kernel_names` are those of the `.entry` functions, known without reading a body.
+    `kernel_names` are those of the `.entry` functions and `statements` how many statements each
+    function has at the most, both known without reading a body.
     """
 
     file: str
@@ -221,6 +222,7 @@ class Module:
     functions: Mapping[str, Function]
     kernel_names: tuple[str, ...]
     source_files: Mapping[int, str] = field(default_factory=dict)
+    statements: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def kernels(self) -> tuple[Function, ...]:

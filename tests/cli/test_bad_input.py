@@ -188,6 +188,10 @@ HOSTILE = {
     "growing name": kernel("", name="_Z1fP1a" + "".join(f"PFvS{n}_S{n}_E" for n in range(9))),
     "many kernels": HEADER + "".join(f".entry k{n}() {{ ret; }}\n" for n in range(100)),
     "junk lines": "add r1, r2;\n" * 500_000,
+    "million instructions": kernel("add.s32 %r1, %r1, 1;\n" * 1_000_000),
+    "million in a function": kernel(
+        "call big;", before=".func big { .reg .b32 %r;" + "add.s32 %r, %r, 1;\n" * 1_000_000 + "}\n"
+    ),
     "no line breaks": "x" * 20_000_000,
 }
 
@@ -273,6 +277,23 @@ def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
     assert done.stdout.startswith("transpose")
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+@pytest.mark.parametrize(
+    ("redirection", "said"),
+    [(">&-", "output is closed"), (">/dev/full", "No space"), ("<&-", "<stdin>: closed")],
+)
+def test_streams_that_are_closed_or_full(redirection: str, said: str) -> None:
+    file = "-" if redirection.startswith("<") else EXAMPLE
+    done = subprocess.run(
+        ["bash", "-c", f'"{sys.executable}" -m ptxenergy predict "{file}" {redirection}'],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"PYTHONPATH": str(Path(EXAMPLE).parent.parent)},
+    )
+    assert_refused(Outcome(done.returncode, done.stdout, done.stderr), said)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
