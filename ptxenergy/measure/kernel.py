@@ -48,8 +48,8 @@ class Pin:
     """Something of the data that PTX cannot say, computed from the input.
 
     `marker` is a comment `// pin: MARKER` on the line of the CUDA source that it speaks of;
-    the plan turns it into PTX lines. `value`: probability of a branch, mean trips of a loop, or
-    sectors per request of an access.
+    the plan turns it into PTX lines. `value`: probability of a branch, mean trips of a loop that
+    is entered, or sectors per request of an access (of shared memory: passes over its banks).
     """
 
     marker: str

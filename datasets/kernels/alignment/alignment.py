@@ -104,7 +104,7 @@ class AlignmentLocal(Kernel):
         return {3: best}
 
     def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
-        queries, targets = (np.asarray(a)[:512].astype(np.int64) for a in arguments[:2])
+        queries, targets = (np.asarray(a)[:32].astype(np.int64) for a in arguments[:2])
         # At one step lane k holds the letter that lane 0 held k steps before.
         row = np.arange(size["length"] + 31)[:, None] - np.arange(32)
         letters = targets[:, np.clip(row, 0, size["length"] - 1)]

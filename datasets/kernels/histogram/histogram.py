@@ -22,7 +22,7 @@ class HistogramShared(Kernel):
         {"n": 2_000_000, "chunk": 8_192, "bins": 256},
         {"n": 50_000_000, "chunk": 65_536, "bins": 4_096},
         {"n": 20_000_000, "chunk": 100_000, "bins": 32},
-        {"n": 200_000_000, "chunk": 262_144, "bins": 8_192},
+        {"n": 80_000_000, "chunk": 262_144, "bins": 8_192},
     )
     blocks = LINES
     check_size: Size = {"n": 4_001, "chunk": 1_500, "bins": 90}

@@ -65,9 +65,9 @@ class SearchShiftAnd(Kernel):
     family = "string_search"
     sizes = (
         {"chunks": 50_000, "words": 64, "length": 6},
-        {"chunks": 500_000, "words": 100, "length": 12},
+        {"chunks": 500_000, "words": 40, "length": 12},
         {"chunks": 2_000_000, "words": 16, "length": 3},
-        {"chunks": 34_000, "words": 2_000, "length": 31},
+        {"chunks": 34_000, "words": 500, "length": 31},
     )
     blocks = LINES
     check_size: Size = {"chunks": 303, "words": 9, "length": 3}
