@@ -9,7 +9,8 @@ from typing import Annotated, cast
 import typer
 
 from ptxenergy._version import __version__
-from ptxenergy.cli import gpus, inspect, measure, parse, predict
+from ptxenergy.cli import dataset, doctor, gpus, inspect, measure, parse, predict
+from ptxenergy.cli.examples import examples
 from ptxenergy.cli.screen import write
 from ptxenergy.errors import PtxEnergyError
 
@@ -44,17 +45,13 @@ def invoke(arguments: Sequence[str] | None) -> int:
         raise KeyboardInterrupt from None
 
 
-def _examples(lines: tuple[str, ...]) -> str:
-    return "**Examples**\n\n" + "\n\n".join(f"`{line}`" for line in lines)
-
-
 def _print_version(wanted: bool) -> None:
     if wanted:
         write(f"ptxenergy {__version__}\n")
         raise typer.Exit
 
 
-@app.callback(epilog=_examples(predict.EXAMPLES[:2] + gpus.EXAMPLES[:1]))
+@app.callback(epilog=examples(predict.EXAMPLES[:2] + gpus.EXAMPLES[:1]))
 def _ptxenergy(
     version: Annotated[
         bool,
@@ -69,9 +66,11 @@ for _module, _command in (
     (inspect, inspect.inspect),
     (parse, parse.parse),
     (gpus, gpus.gpus),
+    (doctor, doctor.doctor),
 ):
-    app.command(epilog=_examples(_module.EXAMPLES))(_command)
-app.add_typer(measure.app, name="measure", epilog=_examples(measure.EXAMPLES))
+    app.command(epilog=examples(_module.EXAMPLES))(_command)
+app.add_typer(measure.app, name="measure", epilog=examples(measure.EXAMPLES))
+app.add_typer(dataset.app, name="dataset", epilog=examples(dataset.EXAMPLES))
 
 
 def _explained(error: Exception) -> str:

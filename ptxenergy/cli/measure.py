@@ -2,47 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ptxenergy.cli import campaign
+from ptxenergy.cli.examples import examples
+from ptxenergy.cli.kit import DatasetsOption, refusing
 from ptxenergy.cli.screen import progress, write
-from ptxenergy.errors import PtxEnergyError
 
-EXAMPLES = ("ptxenergy measure compile --check", "ptxenergy measure plan")
+COMPILE_EXAMPLES = ("ptxenergy measure compile --check", "ptxenergy measure compile")
+PLAN_EXAMPLES = ("ptxenergy measure plan",)
+VERIFY_EXAMPLES = ("ptxenergy measure verify",)
+EXAMPLES = (*VERIFY_EXAMPLES, *campaign.PROBE_EXAMPLES, *campaign.RUN_EXAMPLES)
 
-app = typer.Typer(no_args_is_help=True, help="Plan a campaign, and compile its kernels.")
-
-_Datasets = Annotated[
-    Path, typer.Option("--datasets", help="The folder that holds kernels, PTX and plan.")
-]
-
-
-class MeasureError(PtxEnergyError):
-    """The measuring kit refuses; it has errors of its own, for it imports nothing else."""
-
-    code = "measure"
+app = typer.Typer(
+    no_args_is_help=True, help="Measure kernels on a GPU: compile, plan, verify, probe, run."
+)
 
 
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """Turn the kit's errors into one that the command line shows as a line."""
-    from ptxenergy.measure.compile import CompileError
-    from ptxenergy.measure.plan import PlanError
-    from ptxenergy.measure.sensor import DeviceError
-
-    try:
-        yield
-    except (CompileError, PlanError, DeviceError) as error:
-        raise MeasureError(str(error)) from error
+for _command, _lines in (
+    (campaign.probe, campaign.PROBE_EXAMPLES),
+    (campaign.run, campaign.RUN_EXAMPLES),
+    (campaign.counters, campaign.COUNTERS_EXAMPLES),
+):
+    app.command(epilog=examples(_lines))(_command)
 
 
-@app.command()
+@app.command(epilog=examples(PLAN_EXAMPLES))
 def plan(
-    datasets: _Datasets = Path("datasets"),
+    datasets: DatasetsOption = Path("datasets"),
     out: Annotated[
         Path | None, typer.Option("--out", help="Where to write; default: the datasets' plan.")
     ] = None,
@@ -55,7 +45,7 @@ def plan(
     from ptxenergy.measure.plan import plan as made
     from ptxenergy.measure.point import write_plan
 
-    with _refusing():
+    with refusing():
         points = made(catalog(datasets), read_index(datasets), SEED if seed is None else seed)
     path = out or datasets / "plan.jsonl"
     write_plan(points, path)
@@ -63,9 +53,9 @@ def plan(
     write(f"{len(points)} points of {kernels} kernels in {path}\n")
 
 
-@app.command("compile")
+@app.command("compile", epilog=examples(COMPILE_EXAMPLES))
 def compile_kernels(
-    datasets: _Datasets = Path("datasets"),
+    datasets: DatasetsOption = Path("datasets"),
     nvcc: Annotated[str, typer.Option("--nvcc", help="The compiler, of CUDA 13.0.")] = "nvcc",
     any_version: Annotated[
         bool, typer.Option("--any-version", help="Take another compiler than CUDA 13.0's.")
@@ -85,7 +75,7 @@ def compile_kernels(
         write("".join(f"{name}: {why}\n" for name, why in stale.items()) or "all PTX is fresh\n")
         raise typer.Exit(2 if stale else 0)
     index = {name: compiled for name, compiled in known.items() if name in entries}
-    with _refusing():
+    with refusing():
         version = compiling.check_version(nvcc, any_version=any_version)
         for name in progress(list(stale), "compiling"):
             index[name] = compiling.compile_entry(entries[name], datasets, nvcc, version)
@@ -94,14 +84,17 @@ def compile_kernels(
     write(f"{len(stale)} of {len(entries)} kernels compiled\n")
 
 
-@app.command()
-def verify(datasets: _Datasets = Path("datasets")) -> None:
-    """Launch each kernel once on this GPU and compare with NumPy."""
+@app.command(epilog=examples(VERIFY_EXAMPLES))
+def verify(datasets: DatasetsOption = Path("datasets")) -> None:
+    """Launch each kernel once on this GPU, in its first and last shape, and compare with NumPy.
+
+    To be run before a campaign: some kernels are checked nowhere else.
+    """
     from ptxenergy.measure.catalog import catalog
     from ptxenergy.measure.verify import cupy_launcher
     from ptxenergy.measure.verify import verify as checked
 
-    with _refusing():
+    with refusing():
         found = list(checked(catalog(datasets), cupy_launcher()))
     faults = [f"{name} {block}: {fault}\n" for name, block, fault in found if fault]
     write("".join(faults) + f"{len(found) - len(faults)} of {len(found)} launches are right\n")

@@ -150,10 +150,14 @@ def _warmed(bench: Bench, request: Request, points: list[Point], until_s: float)
 
 
 def _outcome(progress: Progress, rows: Path) -> dict[str, Any]:
-    """What a campaign's metadata says of its end; the hash lets `dataset check` see edits."""
+    """What a campaign's metadata says of its end; the hash lets `dataset check` see edits.
+
+    Rows are counted on disk: an interrupt may come between a row and its being counted.
+    """
+    written = complete_lines(rows)
     return {
-        "rows": progress.rows,
-        "good": progress.good,
+        "rows": len(written),
+        "good": sum(row["ok"] == "true" for row in written),
         "failures": progress.failures,
         "rows_sha256": hashlib.sha256(rows.read_bytes()).hexdigest() if rows.exists() else "",
     }
