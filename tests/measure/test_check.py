@@ -6,6 +6,7 @@ import pytest
 
 from ptxenergy.measure.check import check
 from ptxenergy.measure.dictionary import DICTIONARY, as_markdown
+from ptxenergy.measure.quality import FATAL
 from ptxenergy.measure.row import COLUMNS
 
 
@@ -25,6 +26,22 @@ def edit(folder: Path, row: int, column: str, text: str) -> None:
 def test_the_dictionary_describes_every_column_and_no_other() -> None:
     assert tuple(DICTIONARY) and set(DICTIONARY) == set(COLUMNS)
     assert all(name in as_markdown() for name in COLUMNS)
+
+
+def test_the_documentation_shows_the_dictionary_and_every_flag() -> None:
+    """To take over a change: put `as_markdown()` in place of the table."""
+    text = (Path(__file__).parents[2] / "docs" / "measuring.md").read_text(encoding="utf-8")
+    assert as_markdown() in text
+    assert all(f"| `{flag}` |" in text for flag in (*FATAL, "power-capped"))
+
+
+def test_rows_of_too_few_or_too_many_cells_are_found(folder: Path) -> None:
+    path = folder / "rows" / "run.csv"
+    lines = path.read_text().splitlines()
+    short, long = lines[1].rpartition(",")[0], lines[2] + ",more"
+    path.write_text("\n".join([lines[0], short, long, *lines[3:]]) + "\n")
+    assert [fault.row for fault in check(folder)] == [1, 2]
+    assert all("cells" in str(fault) for fault in check(folder))
 
 
 def test_a_campaign_of_the_runner_passes(folder: Path) -> None:

@@ -15,7 +15,8 @@ from ptxenergy.measure.generated.floating import Rotation
 from ptxenergy.measure.generated.listing import SINGLES
 from ptxenergy.measure.generated.matrix import SHAPES, Matrix
 from ptxenergy.measure.generated.unit import Threads, Unit
-from ptxenergy.measure.kernel import Data, Extent
+from ptxenergy.measure.kernel import Argument, Data, Extent
+from ptxenergy.measure.verify import verify
 from tests.measure.kernel_oracle import faults, outcome
 from tests.measure.matrix_product import KNOWN, give_values
 
@@ -34,6 +35,28 @@ def test_the_reference_interpreter_agrees_with_the_emulation(
     give_values(monkeypatch)
     for block in (Extent(256), Extent(32, 8)):
         assert not faults(entry.kernel, outcome(entry, block))
+
+
+def test_what_only_a_gpu_can_check_is_documented_and_verified() -> None:
+    """`measure verify` launches these kernels, too, and has something to compare with."""
+    unknown = [
+        entry
+        for entry in ENTRIES
+        for opcodes in [TENSOR.findall(read_ptx(entry.ptx).decode())]
+        if not all(re.fullmatch(KNOWN, opcode) for opcode in opcodes)
+    ]
+    text = (DATASETS.parent / "docs" / "measuring.md").read_text(encoding="utf-8")
+    alone = text.partition("**These kernels are checked by")[2].partition("## How")[0]
+    assert set(re.findall(r"`(gen_\w+)`", alone)) == {entry.kernel.name for entry in unknown}
+
+    def untouched(entry: Entry, block: Extent) -> tuple[tuple[Argument, ...], tuple[Argument, ...]]:
+        kernel = entry.kernel
+        before, after = (kernel.arguments(np, kernel.check_size, Data()) for _ in range(2))
+        return before, after
+
+    found = list(verify(unknown, untouched))
+    assert {name for name, _, _ in found} == {entry.kernel.name for entry in unknown}
+    assert all("argument" in fault for _, _, fault in found)
 
 
 def test_the_oracle_would_see_a_wrong_emulation() -> None:
