@@ -48,6 +48,8 @@ class CupyDevice:
             sets = [
                 kernel.arguments(cupy, point.size, point.data) for _ in range(point.buffer_sets)
             ]
+            # The buffers are filled on the default stream, for which the job's does not wait.
+            cupy.cuda.runtime.deviceSynchronize()
             job = CupyJob(cupy, function, point, sets)
             job.warm_up()
         except (cupy.cuda.runtime.CUDARuntimeError, cupy.cuda.driver.CUDADriverError) as error:

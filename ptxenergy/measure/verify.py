@@ -69,7 +69,7 @@ def cupy_launcher() -> Launcher:
     def launch(entry: Entry, block: Extent) -> tuple[tuple[Argument, ...], tuple[Argument, ...]]:
         kernel, size = entry.kernel, entry.kernel.check_size
         before = kernel.arguments(np, size, Data())
-        placed = [cupy.asarray(a) if isinstance(a, np.ndarray) else a for a in before]
+        placed = tuple(cupy.asarray(a) if isinstance(a, np.ndarray) else a for a in before)
         try:
             function = _loaded(cupy, entry)
             shared_bytes = kernel.dynamic_shared_bytes(size, block)
