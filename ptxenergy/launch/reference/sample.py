@@ -70,13 +70,14 @@ class _Sampling:
 
     def profile(self) -> LaunchProfile:
         """The launch, whole or from a sample."""
-        order = tuple(islice(in_order(self.grid), _MOST_SAMPLED))
-        pilot = next(groups(self.program, order, _FIRST_LANES))
+        first = tuple(islice(in_order(self.grid), _FIRST_LANES // WARP))
+        pilot = next(groups(self.program, first, _FIRST_LANES))
         work = self.budget.work
         if not self._run(pilot):
             self.done[0].extrapolate()
             return self._finished(truncated=True)
-        rest = range(self.total) if self._whole_is_quick(work) else order
+        whole = self._whole_is_quick(work)
+        rest = range(self.total) if whole else islice(in_order(self.grid), _MOST_SAMPLED)
         seen = {block for machine in self.done for block in machine.blocks}
         left = tuple(block for block in rest if block not in seen)
         for group in groups(self.program, left, _LATER_LANES):
