@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Final, TypeAlias
 
+import numpy as np
+
 from ptxenergy.launch.request import Dim3
 
 Stratum: TypeAlias = tuple[int, int, int]
@@ -73,13 +75,14 @@ def _middle_of(grid: Dim3, stratum: Stratum) -> int:
     return number_of(grid, (x, y, z))
 
 
-def _spread(grid: Dim3) -> Iterator[int]:
-    for index in range(1, _MOST_TRIES):
-        x, y, z = (
-            int((0.5 + index * step) % 1.0 * extent)
-            for step, extent in zip(_STEPS, grid, strict=True)
-        )
-        yield number_of(grid, (x, y, z))
+def _spread(grid: Dim3) -> list[int]:
+    index = np.arange(1, _MOST_TRIES)
+    x, y, z = (
+        ((0.5 + index * step) % 1.0 * extent).astype(np.int64)
+        for step, extent in zip(_STEPS, grid, strict=True)
+    )
+    numbers: list[int] = (x + grid.x * (y + grid.y * z)).tolist()
+    return numbers
 
 
 def weights_of(grid: Dim3, blocks: tuple[int, ...]) -> list[float]:
