@@ -2,7 +2,8 @@
 
 `datasets/families.toml` names every real family with its algorithm. A quarter of them, at least
 ten, is locked: measured, but never trained on, plotted or looked into. Which ones is nobody's
-choice: they come first in the order of the SHA-256 of their names.
+choice: they come first in the order of the SHA-256 of their names. Families of the plan's anchors
+are not drawn from: anchors are looked at all the time.
 """
 
 from __future__ import annotations
@@ -37,9 +38,13 @@ def group_of(family: str) -> str:
     return GENERATED if family.split(":")[0] == GENERATED else family
 
 
-def locked_by_hash(names: Iterable[str]) -> frozenset[str]:
-    """The families to lock: the first quarter (rounded up, at least ten) by SHA-256 of the name."""
-    order = sorted(set(names), key=lambda name: hashlib.sha256(name.encode()).hexdigest())
+def locked_by_hash(names: Iterable[str], of_anchors: Iterable[str] = ()) -> frozenset[str]:
+    """The families to lock: the first quarter (rounded up, at least ten) by SHA-256 of the name.
+
+    Names in `of_anchors` are left out before the quarter is taken.
+    """
+    drawn = set(names) - set(of_anchors)
+    order = sorted(drawn, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
     count = max(_LEAST_LOCKED, -(-len(order) // _LOCKED_SHARE))
     return frozenset(order[:count])
 

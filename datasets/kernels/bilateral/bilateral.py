@@ -16,7 +16,7 @@ class BilateralFilter(Kernel):
     """Weighted mean of (2·radius+1)² pixels; edges repeat."""
 
     name = entry = "bilateral_filter"
-    family = "bilateral"
+    family = "stencil"
     sizes = (
         {"width": 800, "height": 600, "radius": 2},
         {"width": 2_048, "height": 2_048, "radius": 4},

@@ -16,7 +16,7 @@ class BlurSeparable(Kernel):
     """Gaussian blur of four bytes a pixel, rounded to the nearest."""
 
     name = entry = "blur_separable"
-    family = "blur"
+    family = "stencil"
     sizes = (
         {"width": 1_280, "height": 720, "radius": 3},
         {"width": 3_840, "height": 2_160, "radius": 7},
@@ -60,7 +60,7 @@ class BlurRunningBox(Kernel):
     """Mean of 2·radius+1 pixels of a column, by running sums over strips of `strip` rows."""
 
     name = entry = "blur_running_box"
-    family = "blur"
+    family = "stencil"
     sizes = (
         {"width": 4_000, "height": 1_000, "radius": 3, "strip": 32},
         {"width": 8_192, "height": 8_192, "radius": 20, "strip": 256},

@@ -17,7 +17,7 @@ class LifePacked(Kernel):
     """A generation of Life on a torus of 32·`words` by `rows` cells."""
 
     name = entry = "life_packed"
-    family = "cellular_automaton"
+    family = "stencil"
     sizes = (
         {"words": 256, "rows": 8_192},
         {"words": 1_024, "rows": 32_768},
@@ -49,7 +49,7 @@ class RuleGenerations(Kernel):
     """`generations` generations of a row of cells of 16 states; beyond the row all is 0."""
 
     name = entry = "rule_generations"
-    family = "cellular_automaton"
+    family = "stencil"
     sizes = (
         {"count": 1_000_000, "chunk": 2_048, "generations": 8},
         {"count": 20_000_000, "chunk": 8_192, "generations": 16},

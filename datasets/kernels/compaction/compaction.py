@@ -21,7 +21,7 @@ class CompactChunks(Kernel):
     """The values below a limit, about `keep_percent` of them, and where they came from."""
 
     name = entry = "compact_chunks"
-    family = "compaction"
+    family = "reduction"
     sizes = (
         {"n": 3_000_000, "chunk": 4_096, "keep_percent": 50},
         {"n": 40_000_000, "chunk": 32_768, "keep_percent": 10},

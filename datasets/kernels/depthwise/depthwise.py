@@ -16,7 +16,7 @@ class DepthwisePlanes(Kernel):
     """out ← each plane convolved with a 3 × 3 window of its own, at every `stride`-th pixel."""
 
     name = entry = "depthwise_planes"
-    family = "depthwise"
+    family = "convolution"
     sizes = (
         {"channels": 32, "height": 112, "width": 112, "stride": 1},
         {"channels": 256, "height": 112, "width": 112, "stride": 2},
@@ -52,7 +52,7 @@ class DepthwiseRolling(Kernel):
     """out ← silu of each channel filtered over four steps; `stretch` steps a thread."""
 
     name = entry = "depthwise_rolling"
-    family = "depthwise"
+    family = "convolution"
     sizes = (
         {"steps": 1_000, "channels": 768, "stretch": 8},
         {"steps": 4_096, "channels": 4_096, "stretch": 64},

@@ -24,7 +24,7 @@ class HotspotStep(Kernel):
     """A step of heat on a chip, by a tile and its rim in shared memory."""
 
     name = entry = "hotspot_step"
-    family = "diffusion"
+    family = "stencil"
     sizes = (
         {"width": 2_048, "height": 1_024},
         {"width": 4_096, "height": 4_096},
@@ -58,7 +58,7 @@ class SradCoefficient(Kernel):
     """Slopes and diffusion coefficient of each pixel of a speckled image."""
 
     name = entry = "srad_coefficient"
-    family = "diffusion"
+    family = "stencil"
     sizes = (
         {"width": 1_000, "height": 916},
         {"width": 2_048, "height": 3_000},

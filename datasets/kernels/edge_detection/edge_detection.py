@@ -19,7 +19,7 @@ class SobelEdges(Kernel):
     """Strength of edges of an image of bytes; the width is a multiple of four."""
 
     name = entry = "sobel_edges"
-    family = "edge_detection"
+    family = "stencil"
     sizes = (
         {"width": 3_840, "height": 2_160},
         {"width": 8_192, "height": 8_192},
@@ -51,7 +51,7 @@ class EdgeThinning(Kernel):
     """0, 1 (weak) or 2 (strong) where an edge is strongest across itself; slopes are given."""
 
     name = entry = "edge_thinning"
-    family = "edge_detection"
+    family = "stencil"
     sizes = (
         {"width": 1_920, "height": 1_080, "weak_percent": 40},
         {"width": 4_096, "height": 4_096, "weak_percent": 90},

@@ -16,7 +16,7 @@ class HammingNearest(Kernel):
     """bits·2²² + place of the nearest of `among` (at most 2²²) signatures of 256 bits."""
 
     name = entry = "hamming_nearest"
-    family = "hamming"
+    family = "nearest"
     sizes = (
         {"queries": 10_000, "among": 2_000},
         {"queries": 60_000, "among": 20_000},

@@ -22,7 +22,7 @@ class IsingSweep(Kernel):
     """Half a sweep over an even chessboard of spins; `colour` 0 or 1."""
 
     name = entry = "ising_sweep"
-    family = "ising"
+    family = "stencil"
     sizes = (
         {"width": 2_000, "height": 1_600, "colour": 0},
         {"width": 8_192, "height": 8_192, "colour": 1},

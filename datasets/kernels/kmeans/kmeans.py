@@ -16,7 +16,7 @@ class KmeansAssign(Kernel):
     """label ← the nearest of `clusters` centres, a multiple of eight, and how far it is."""
 
     name = entry = "kmeans_assign"
-    family = "kmeans"
+    family = "nearest"
     sizes = (
         {"points": 50_000, "dimensions": 8, "clusters": 16},
         {"points": 1_000_000, "dimensions": 3, "clusters": 64},

@@ -22,7 +22,7 @@ class KnnNearest(Kernel):
     """The four nearest of `among` references in four dimensions, nearest first."""
 
     name = entry = "knn_nearest"
-    family = "knn"
+    family = "nearest"
     sizes = (
         {"queries": 10_000, "among": 2_000},
         {"queries": 100_000, "among": 10_000},

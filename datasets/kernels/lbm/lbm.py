@@ -30,7 +30,7 @@ class LbmD2q9(Kernel):
     """One step; one cell in `solid_one_in` is solid."""
 
     name = entry = "lbm_d2q9"
-    family = "lbm"
+    family = "stencil"
     sizes = (
         {"width": 500, "height": 400, "solid_one_in": 20},
         {"width": 2_048, "height": 2_048, "solid_one_in": 4},

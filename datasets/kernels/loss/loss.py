@@ -16,7 +16,7 @@ class CrossEntropy(Kernel):
     """Losses and gradients of rows of logits, smoothed; one target in 16 is to be ignored."""
 
     name = entry = "cross_entropy"
-    family = "loss"
+    family = "norm"
     sizes = (
         {"rows": 1_000, "classes": 1_000},
         {"rows": 4_096, "classes": 32_000},

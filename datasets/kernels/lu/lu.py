@@ -60,7 +60,7 @@ class LuTrailing(Kernel):
     """out ← a − lower·upper for panels of `width` columns and rows."""
 
     name = entry = "lu_trailing"
-    family = "lu"
+    family = "gemm"
     sizes = (
         {"n": 600, "width": 16},
         {"n": 3_000, "width": 16},

@@ -68,7 +68,7 @@ class MonteCarloLattice(Kernel):
     """out ← spins after `rounds` random updates, 32 spins a word."""
 
     name = entry = "monte_carlo_lattice"
-    family = "monte_carlo"
+    family = "stencil"
     sizes = (
         {"words": 64, "rows": 2_048, "rounds": 4},
         {"words": 512, "rows": 16_384, "rounds": 1},

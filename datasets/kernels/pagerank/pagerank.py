@@ -18,7 +18,7 @@ class PagerankPull(Kernel):
     """Each page's rank from those of the 0 to 2·`mean` pages that point to it."""
 
     name = entry = "pagerank_pull"
-    family = "pagerank"
+    family = "spmv"
     sizes = (
         {"pages": 100_000, "mean": 8},
         {"pages": 1_000_000, "mean": 12},

@@ -16,7 +16,7 @@ class PoolingMaxPlanes(Kernel):
     """The greatest value of each window and where it lies, the first such place."""
 
     name = entry = "pooling_max_planes"
-    family = "pooling"
+    family = "stencil"
     sizes = (
         {"planes": 64, "height": 112, "width": 112, "window": 3, "stride": 2},
         {"planes": 128, "height": 200, "width": 224, "window": 2, "stride": 2},
@@ -56,7 +56,7 @@ class PoolingMeanChannels(Kernel):
     """The mean of each 8-bit channel over an image's pixels, four channels a word."""
 
     name = entry = "pooling_mean_channels"
-    family = "pooling"
+    family = "stencil"
     sizes = (
         {"images": 64, "pixels": 196, "channels": 512},
         {"images": 16, "pixels": 50_176, "channels": 64},

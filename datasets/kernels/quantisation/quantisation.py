@@ -92,7 +92,7 @@ class Int8Gemv(Kernel):
     """out ← 8-bit vectors times an 8-bit matrix, `blocks16` times 16 columns."""
 
     name = entry = "int8_gemv"
-    family = "quantisation"
+    family = "gemm"
     sizes = (
         {"rows": 2_000, "blocks16": 64, "vectors": 1},
         {"rows": 16_384, "blocks16": 256, "vectors": 4},

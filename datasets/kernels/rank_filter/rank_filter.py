@@ -23,7 +23,7 @@ class Median3x3(Kernel):
     """The middle one of nine, of 16-bit pixels."""
 
     name = entry = "median_3x3"
-    family = "rank_filter"
+    family = "stencil"
     sizes = (
         {"width": 3_841, "height": 2_160},
         {"width": 6_000, "height": 8_000},
@@ -50,7 +50,7 @@ class MorphologyGradient(Kernel):
     """Dilation minus erosion by a square of radius 1 to 3, of bytes in `words` words a row."""
 
     name = entry = "morphology_gradient"
-    family = "rank_filter"
+    family = "stencil"
     sizes = (
         {"words": 960, "height": 2_160, "radius": 1},
         {"words": 2_000, "height": 6_000, "radius": 3},

@@ -16,7 +16,7 @@ class SegmentedScan(Kernel):
     """Sums that start afresh at one value in eight and at each chunk, a multiple of 32."""
 
     name = entry = "segmented_scan"
-    family = "segmented_sum"
+    family = "reduction"
     sizes = (
         {"n": 4_000_000, "chunk": 256},
         {"n": 30_000_000, "chunk": 2_048},

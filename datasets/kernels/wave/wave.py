@@ -18,7 +18,7 @@ class WaveLeapfrog(Kernel):
     """after ← 2·now − before + c²·Laplacian(now), damped in a rim of `sponge` points."""
 
     name = entry = "wave_leapfrog"
-    family = "wave"
+    family = "stencil"
     sizes = (
         {"width": 1_600, "height": 1_400, "sponge": 20},
         {"width": 4_096, "height": 4_096, "sponge": 60},
@@ -59,7 +59,7 @@ class WaveMaxwell(Kernel):
     """A step of Ez, Hx, Hy on staggered grids; blocks overlap by one row and one column."""
 
     name = entry = "wave_maxwell"
-    family = "wave"
+    family = "stencil"
     sizes = (
         {"width": 900, "height": 800},
         {"width": 3_000, "height": 4_000},
