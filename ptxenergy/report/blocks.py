@@ -68,7 +68,9 @@ def assumptions(inspection: Inspection) -> RenderableType | None:
         option = Text(printable(assumption.option) or "(none)", style="cyan")
         table.add_row(Text(place, style="dim"), option, Text(printable(assumption.message)))
     title = "1 assumption" if len(made) == 1 else f"{len(made)} assumptions"
-    return section(f"{title}, each with the option that pins it", table)
+    is_pinnable = all(assumption.option for assumption in made)
+    which = "each with the option that pins it" if is_pinnable else "with the options that pin them"
+    return section(f"{title}, {which}", table)
 
 
 def remarks(inspection: Inspection, flags: Sequence[str] = ()) -> RenderableType | None:

@@ -27,9 +27,11 @@ def whole(value: float) -> str:
 
 
 def ratio(numerator: float, denominator: float) -> str:
-    """A quotient with up to two decimals, `-` where the denominator is zero."""
+    """A quotient with up to two decimals, `-` where the denominator is zero; `<0.01` for less."""
     if not denominator:
         return "-"
+    if 0 < numerator / denominator < 0.005:
+        return "<0.01"
     return f"{numerator / denominator:.2f}".rstrip("0").rstrip(".")
 
 

@@ -42,6 +42,8 @@ def test_counts_have_separators_and_ratios_no_idle_zeros() -> None:
     assert ratio(32, 8) == "4"
     assert ratio(1, 3) == "0.33"
     assert ratio(1, 0) == "-"
+    assert ratio(3, 1056) == "<0.01"
+    assert ratio(0, 7) == "0"
     assert percent(0.004) == "<1 %"
     assert percent(0) == "0 %"
 
