@@ -59,9 +59,7 @@ def collect(points: Iterable[Point], plan: Path, seconds_each: float = 60.0) -> 
 
     Raises DeviceError where `ncu` is not on PATH. A point whose profile fails is left out.
     """
-    ncu = shutil.which("ncu")
-    if ncu is None:
-        raise DeviceError("ncu (NVIDIA Nsight Compute) is not on PATH")
+    ncu = _ncu()
     for point in points:
         try:
             ran = subprocess.run(
@@ -78,6 +76,13 @@ def collect(points: Iterable[Point], plan: Path, seconds_each: float = 60.0) -> 
             yield Counters(point, values)
 
 
+def _ncu() -> str:
+    path = shutil.which("ncu")
+    if path is None:
+        raise DeviceError("ncu (NVIDIA Nsight Compute) is not on PATH")
+    return path
+
+
 def _search_path() -> str:
     """So that a profiled process finds this package from a bare copy, wherever it is started."""
     known = os.environ.get("PYTHONPATH")
@@ -92,6 +97,7 @@ def record(plan: Path, out: Path, seconds: float) -> int:
     Raises DeviceError where there is no `ncu`.
     """
     end_s = time.monotonic() + seconds
+    _ncu()
     plain = [point for point in read_plan(plan) if point.study == "breadth"]
     chosen = {point.kernel: point for point in reversed(plain)}.values()
     others = {point.kernel: point for point in plain}.values()

@@ -1,9 +1,16 @@
 """What Nsight Compute prints is read into columns, units folded in."""
 
+import json
+import sys
+from dataclasses import replace
 from pathlib import Path
 
-from ptxenergy.measure.counters import METRICS, Counters, as_line, command, parse
-from tests.measure.points import point
+import pytest
+
+from ptxenergy.measure.counters import METRICS, Counters, as_line, command, parse, record
+from ptxenergy.measure.point import write_plan
+from ptxenergy.measure.sensor import DeviceError
+from tests.measure.points import point, points
 
 HEADER = ["ID", "Process ID", "Kernel Name", *METRICS.values()]
 
@@ -33,3 +40,51 @@ def test_the_clocks_are_left_alone_and_one_launch_is_profiled() -> None:
     assert words[words.index("--launch-count") + 1] == "1"
     assert point(0).point_id in words
     assert point(0).point_id in as_line(Counters(point(0), {"warp_instructions": 1.0}))
+
+
+# Stands for Nsight Compute: one launch of the kernel it is told, unless that is k1, which fails.
+FAKE_NCU = """\
+#!{python}
+import sys
+sys.path.insert(0, {root!r})
+from tests.measure.test_counters import output
+name = sys.argv[sys.argv.index("--kernel-name") + 1]
+print("==ERROR== no permission" if name == "k1" else output(name))
+"""
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    """Thirty launches of 13 kernels, and one anchor, which is not profiled."""
+    path = tmp_path / "plan.jsonl"
+    write_plan([replace(point(900), study="anchor"), *points(30)], path)
+    return path
+
+
+def test_two_launches_of_each_kernel_are_recorded_once(
+    plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ncu = tmp_path / "bin" / "ncu"
+    ncu.parent.mkdir()
+    ncu.write_text(FAKE_NCU.format(python=sys.executable, root=str(Path(__file__).parents[2])))
+    ncu.chmod(0o755)
+    monkeypatch.setenv("PATH", str(ncu.parent))
+    out = tmp_path / "out"
+    assert record(plan, out, 0.0) == 1
+    assert record(plan, out, 60.0) == 23
+    rows = [json.loads(line) for line in (out / "counters.jsonl").read_text().splitlines()]
+    assert len({row["point_id"] for row in rows}) == len(rows) == 24
+    kernels = [row["kernel"] for row in rows]
+    assert {kernels.count(f"k{number}") for number in range(13) if number != 1} == {2}
+    assert "k1" not in kernels
+    assert all(row["warp_instructions"] == 1000 for row in rows)
+    assert record(plan, out, 60.0) == 0
+
+
+def test_without_ncu_nothing_is_left_behind(
+    plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(DeviceError, match="not on PATH"):
+        record(plan, tmp_path / "out", 60.0)
+    assert not (tmp_path / "out").exists()

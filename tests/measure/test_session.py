@@ -184,8 +184,8 @@ def test_the_kit_runs_where_nothing_but_numpy_is_installed(plan: Path, tmp_path:
     code = (
         f"import sys; sys.modules.update(dict.fromkeys({blocked!r}))\n"
         "from ptxenergy.measure.__main__ import main\n"
-        f"sys.exit(main(['run', '--simulated', '--plan', {str(plan)!r}, "
-        f"'--out', {str(tmp_path / 'simulated')!r}, '--seconds', '30']))"
+        f"sys.exit(main(['all', '--simulated', '--plan', {str(plan)!r}, "
+        f"'--out', {str(tmp_path / 'simulated')!r}, '--seconds', '150']))"
     )
     ran = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True)
     assert ran.returncode == 0, ran.stderr.decode()
