@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from ptxenergy.measure.families import GENERATED, group_of
 from ptxenergy.measure.row import complete_lines
 
 RowText: TypeAlias = dict[str, str]
@@ -16,7 +17,10 @@ RowText: TypeAlias = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A data set in numbers. Spreads and drifts are relative; ranges are of good rows."""
+    """A data set in numbers. Spreads and drifts are relative; ranges are of good rows.
+
+    `families` are the real ones.
+    """
 
     rows: int
     good: int
@@ -37,7 +41,7 @@ class Summary:
         """The summary as lines of text."""
         yield f"{self.rows} rows, {self.good} good, {self.points} points"
         yield f"{self.campaigns} campaigns"
-        yield f"{self.kernels} kernels of {self.families} families on {', '.join(self.gpus)}"
+        yield f"{self.kernels} kernels on {', '.join(self.gpus)}; {self.families} real families"
         if self.time_range_s and self.power_range_w:
             shortest_s, longest_s = self.time_range_s
             yield f"launches of {shortest_s * 1e6:.1f} us to {longest_s * 1e3:.1f} ms"
@@ -73,7 +77,7 @@ def summarise(rows: list[RowText], locked: Set[str] = frozenset()) -> Summary:
         good=len(good),
         points=len({row["point_id"] for row in plain}),
         kernels=len({row["kernel"] for row in plain}),
-        families=len({row["family"] for row in plain}),
+        families=len({group_of(row["family"]) for row in plain} - {GENERATED}),
         gpus=tuple(sorted({row["gpu"] for row in rows})),
         campaigns=len({row["campaign_id"] for row in rows}),
         flags=dict(Counter(flag for row in rows for flag in row["flags"].split(";") if flag)),
@@ -100,8 +104,8 @@ def plot(rows: list[RowText], path: Path, locked: Set[str] = frozenset()) -> Non
     plain = [row for row in good if row["is_anchor"] == "false"]
     figure = Figure(figsize=(13, 4), layout="constrained")
     over, spread, drift = figure.subplots(1, 3)
-    for family in sorted({row["family"] for row in plain}):
-        members = [row for row in plain if row["family"] == family]
+    for family in sorted({group_of(row["family"]) for row in plain}):
+        members = [row for row in plain if group_of(row["family"]) == family]
         over.scatter(_values(members, "time_s"), _values(members, "power_w"), s=8, label=family)
     over.set(xscale="log", xlabel="time of a launch / s", ylabel="power / W", title="Launches")
     spread.hist([100 * value for value in _spreads(plain)], bins=20)

@@ -6,10 +6,20 @@ from pathlib import Path
 import pytest
 
 from ptxenergy.measure.order import ANCHOR_EVERY, in_order
+from ptxenergy.measure.probe import WINDOWS_S
 from ptxenergy.measure.quality import is_ok
 from ptxenergy.measure.row import RowWriter, complete_lines
-from ptxenergy.measure.runner import Bench, Campaign, Idle, Progress, idle_power_w
+from ptxenergy.measure.runner import (
+    Bench,
+    Campaign,
+    Idle,
+    Progress,
+    idle_power_w,
+    launches_for,
+)
+from ptxenergy.measure.sensor import GRAPH_BELOW_S
 from ptxenergy.measure.simulated import IDLE_W, Faults, SimulatedClock, SimulatedGpu
+from ptxenergy.measure.window import Timing, observe
 from tests.measure.points import point, points
 
 
@@ -113,3 +123,21 @@ def test_the_order_covers_the_first_quarter_first_with_anchors_and_repeats_betwe
 def test_the_order_is_the_same_for_the_same_seed() -> None:
     assert in_order(points(50), [], (), 7) == in_order(points(50), [], (), 7)
     assert in_order(points(50), [], (), 7) != in_order(points(50), [], (), 8)
+
+
+def test_the_start_of_a_window_is_what_a_shorter_window_would_have_been() -> None:
+    on = bench(Faults(drift_per_hour=0.0))
+    job = on.device.prepare(point(3))
+    job.start(launches_for(job, 4.0))
+    window = observe(job, on.sensor, on.clock, Timing(window_s=1.6))
+    for seconds in (0.2, 0.4, 0.8):
+        start = window.first(seconds)
+        assert start.ticks == window.ticks[: len(start.ticks)]
+        assert seconds <= start.seconds < seconds + 0.11
+        assert start.power_w == pytest.approx(window.power_w, rel=0.02)
+    assert window.first(100.0) == window
+
+
+def test_launches_that_are_queued_one_by_one_are_fewer_than_a_thousand() -> None:
+    longest_s = Timing(settle_s=0.3, window_s=max(WINDOWS_S)).queue_s
+    assert longest_s / GRAPH_BELOW_S < 1000
