@@ -18,6 +18,7 @@ _FLAGS = {
     "local-out-of-bounds": "local-out-of-bounds: an access lay outside the lane's local memory",
     "barrier-mismatch": "barrier-mismatch: not every warp of a block reached a barrier",
     "deep-recursion": "deep-recursion: calls were followed only to a bounded depth",
+    "pin-without-effect": "pin-without-effect: the launch itself decides what a pin was given for",
     "spin-wait": "spin-wait: a wait for another thread counts as one successful try",
 }
 

@@ -11,22 +11,12 @@ import pytest
 from tests.cli.commands import outcome
 from tests.corpus import CorpusLaunch, one_launch_per_kernel
 
-# What an option leaves open, filled in.
-CHOICES = {"=N": "=3", "=P": "=0.25", "=coalesced|random|SECTORS": "=coalesced", "=SECTORS": "=4"}
-
 KERNELS = {
     launch.label: launch
     for launch in one_launch_per_kernel()
     if launch.label in {"bfs_level", "page_rank_pull", "vector_add", "hash_insert", "binary_search"}
     or launch.family in {"sparse"}
 }
-
-
-def chosen(option: str) -> list[str]:
-    for left_open, choice in CHOICES.items():
-        if option.endswith(left_open):
-            option = option.removesuffix(left_open) + choice
-    return shlex.split(option)
 
 
 @pytest.mark.parametrize("label", sorted(KERNELS))
@@ -41,7 +31,7 @@ def test_the_options_that_are_offered_are_enough(
     for _ in range(4):
         # A pin can open a way that was not taken before, with assumptions of its own.
         for assumption in assumed["assumptions"]:
-            command += chosen(assumption["option"])
+            command += shlex.split(assumption["option"])
         assumed = result(capsys, command)
         if not assumed["assumptions"]:
             return
@@ -52,3 +42,13 @@ def result(capsys: pytest.CaptureFixture[str], command: list[str]) -> Any:
     done = outcome(capsys, *command)
     assert done.code == 0, done.err
     return json.loads(done.out)["results"][0]
+
+
+@pytest.mark.parametrize(
+    ("pin", "is_idle"), [(("--branch", "47=0.1"), True), (("--access", "55=4"), True), ((), False)]
+)
+def test_a_pin_on_what_the_launch_decides_is_told(
+    capsys: pytest.CaptureFixture[str], pin: tuple[str, ...], is_idle: bool
+) -> None:
+    command = ["inspect", "examples/transpose.ptx", "--block", "32x8", "--json", *pin]
+    assert ("pin-without-effect" in result(capsys, command)["flags"]) == is_idle

@@ -145,7 +145,7 @@ def _count_bulk(
         space = "shared"
     cell = tally.cell(step.number, space, access.direction)
     cell[REQUESTS] += tally.by_block(mask.per_warp != 0)
-    pinned = machine.policy.pins.accesses.get(step.instruction.location.line)
+    pinned = machine.policy.pinned_access(step.instruction.location.line)
     if sizes is None and not isinstance(pinned, int | float):
         copies = tally.by_block(mask.per_warp)
         machine.open_copies.append((step.number, space, access.direction, copies))

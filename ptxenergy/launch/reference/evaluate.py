@@ -160,6 +160,8 @@ def profile_of(
         )
         for number, instruction in enumerate(listed)
     )
+    if policy.assumes and policy.has_idle_pins({i.location.line for i in listed}):
+        policy.flag("pin-without-effect")
     return LaunchProfile(
         kernel=program.kernel.name,
         launch=program.launch,

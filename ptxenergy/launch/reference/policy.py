@@ -6,7 +6,8 @@ Random choices are hashes of where and when they are made, so that a run repeats
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Collection, Mapping
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from ptxenergy.launch.reference.lanes import Array, Bools
 from ptxenergy.launch.request import Assumption, Pins
 from ptxenergy.ptx.syntax import Instruction
 
+T = TypeVar("T")
 DEFAULT_TRIPS: Final = 8.0
 DEFAULT_PROBABILITY: Final = 0.5
 _MIX: Final = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9))
@@ -44,6 +46,7 @@ class Policy:
         self.addresses_exact = True
         self.flags: dict[str, None] = {}
         self._assumptions: dict[tuple[str, int | None], Assumption] = {}
+        self._consulted: set[tuple[str, int]] = set()
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
@@ -65,13 +68,28 @@ class Policy:
         """Record an assumption that belongs to no one instruction."""
         self._assumptions[assumption.message, assumption.line] = assumption
 
+    def pinned_access(self, line: int) -> str | float | None:
+        """What the user says of the access on a line."""
+        return self._consult("access", self.pins.accesses, line)
+
+    def has_idle_pins(self, lines: Collection[int]) -> bool:
+        """Whether a pin on one of these lines was never asked for: the launch decides there."""
+        pinned = {("branch", line) for line in self.pins.branches}
+        pinned |= {("trip", line) for line in self.pins.trips}
+        pinned |= {("access", line) for line in self.pins.accesses}
+        return any(line in lines for _, line in pinned - self._consulted)
+
+    def _consult(self, option: str, pins: Mapping[int, T], line: int) -> T | None:
+        self._consulted.add((option, line))
+        return pins.get(line)
+
     def takes_branch(self, instruction: Instruction, keys: Array, unknown: Bools) -> Array:
         """For each lane, whether it takes a branch (or passes a guard) that data decides.
 
         `keys` must differ between lanes and between visits of one lane.
         """
         line = instruction.location.line
-        probability = self.pins.branches.get(line)
+        probability = self._consult("branch", self.pins.branches, line)
         self.control_exact = False
         if probability is None:
             probability = DEFAULT_PROBABILITY
@@ -89,7 +107,7 @@ class Policy:
         line = instruction.location.line
         self.control_exact = False
         any_target = (hashed(keys, line) % np.uint64(targets)).astype(np.int64)
-        pinned = self.pins.branches.get(line)
+        pinned = self._consult("branch", self.pins.branches, line)
         if pinned is None:
             said = "indirect branch depends on data; all targets equally likely"
             self.assume("branch", instruction, said, f"--branch {line}={1 / targets:.6g}")
@@ -104,7 +122,7 @@ class Policy:
         """
         line = instruction.location.line
         self.control_exact = False
-        pinned = self.pins.branches.get(line)
+        pinned = self._consult("branch", self.pins.branches, line)
         if not callee:
             self.assume("call", instruction, "callee depends on data; its body is not counted", "")
         elif pinned is None:
@@ -119,7 +137,7 @@ class Policy:
         """Mean iterations of a loop whose exit data decides at this instruction."""
         line = instruction.location.line
         self.control_exact = False
-        pinned = self.pins.trips.get(line)
+        pinned = self._consult("trip", self.pins.trips, line)
         if pinned is not None:
             return pinned
         said = f"loop ends when data says so; {DEFAULT_TRIPS:g} iterations"
@@ -130,7 +148,7 @@ class Policy:
         """How to count lanes whose address is unknown: a pin, or `random`."""
         line = instruction.location.line
         self.addresses_exact = False
-        pinned = self.pins.accesses.get(line)
+        pinned = self.pinned_access(line)
         if pinned is not None:
             return pinned
         piece = {"shared": "a random bank", "constant": "one word"}.get(space, "one sector")
