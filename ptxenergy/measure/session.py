@@ -118,6 +118,7 @@ def run_campaign(bench: Bench, request: Request, progress: Progress | None = Non
     campaign_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{request.seed}"
     path = request.out / "campaigns" / f"{campaign_id}.json"
     meta = _metadata(bench, request, campaign_id, idle)
+    meta["anchors"] = {anchor.point_id: anchor.kernel for anchor in anchors}
     _write_json(path, meta)
     rows = request.out / "rows" / f"{campaign_id}.csv"
     try:
@@ -165,13 +166,19 @@ def _outcome(progress: Progress, rows: Path) -> dict[str, Any]:
 
 def _with_timing(bench: Bench, request: Request) -> Bench:
     """The timing asked for, else the probe's of this GPU in `out/probe.json`, else the defaults."""
-    timing = request.timing
-    probed = request.out / "probe.json"
-    if timing is None and probed.exists():
-        known = json.loads(probed.read_text(encoding="utf-8"))
-        if known["gpu"] == asdict(bench.sensor.identity()):
-            timing = Timing(**known["timing"])
+    timing, known = request.timing, _probed(bench, request)
+    if timing is None and known is not None:
+        timing = Timing(**known["timing"])
     return Bench(bench.clock, bench.sensor, bench.device, timing or Timing())
+
+
+def _probed(bench: Bench, request: Request) -> dict[str, Any] | None:
+    """What the probe of this GPU wrote, if one did."""
+    path = request.out / "probe.json"
+    if not path.exists():
+        return None
+    known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return known if known["gpu"] == asdict(bench.sensor.identity()) else None
 
 
 def _active_idle_w(bench: Bench, points: list[Point]) -> float:
@@ -206,6 +213,7 @@ def _metadata(bench: Bench, request: Request, campaign_id: str, idle: Idle) -> d
         "seconds": request.seconds,
         "plan_sha256": hashlib.sha256(request.plan.read_bytes()).hexdigest(),
         "timing": asdict(bench.timing),
+        "probe": _probed(bench, request),
         "idle": asdict(idle),
     }
 

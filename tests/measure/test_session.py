@@ -46,6 +46,8 @@ def test_probe_and_campaign_in_one_command_write_a_data_set_that_passes(
     metas = [json.loads(path.read_text()) for path in out.glob("campaigns/*.json")]
     assert sum(meta["rows"] for meta in metas) == len(rows)
     assert all(meta["gpu"]["gpu"] == "simulated" for meta in metas)
+    assert all(meta["probe"] == probe for meta in metas)
+    assert all(list(meta["anchors"].values()) == [point(900).kernel] for meta in metas)
 
 
 @pytest.mark.parametrize("seconds", [300.0, 540.0])
