@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from ptxenergy.errors import KernelSelectionError, PtxEnergyError, StrictError
 from ptxenergy.gpu import load
@@ -26,6 +26,7 @@ from ptxenergy.ptx.names import select
 from ptxenergy.ptx.syntax import Function, Module
 
 Result = TypeVar("Result")
+Track: TypeAlias = Callable[[Sequence[str]], Iterable[str]]
 # A file of up to six kernels gives each the whole budget of an evaluation; more must share it.
 _FULL_SHARES, _LEAST_SHARE = 6.0, 0.1
 
@@ -71,21 +72,27 @@ class Predictions:
     skipped: tuple[Skipped, ...] = ()
 
 
-def inspect(path: str, options: Options) -> Inspections:
+def inspect(path: str, options: Options, track: Track = iter) -> Inspections:
     """Count the launch of each chosen kernel of a PTX file (`-` reads standard input).
 
-    Raises PtxEnergyError where the file, the request or every chosen kernel is at fault.
+    `track` hands on the kernels' names one by one, and may show how far it is. Raises
+    PtxEnergyError where the file, the request or every chosen kernel is at fault.
     """
     gpu = load(options.gpu)
-    results, skipped = _each_kernel(path, options, lambda source: _inspect(source, options, gpu))
+    results, skipped = _each_kernel(
+        path, options, track, lambda source: _inspect(source, options, gpu)
+    )
     return Inspections(results, skipped)
 
 
-def predict(path: str, options: Options) -> Predictions:
-    """Predict energy, time and power of each chosen kernel of a PTX file; raises like inspect."""
+def predict(path: str, options: Options, track: Track = iter) -> Predictions:
+    """Predict energy, time and power of each chosen kernel of a file; the rest is as in inspect."""
     gpu = load(options.gpu)
     results, skipped = _each_kernel(
-        path, options, lambda source: predict_uncalibrated(_inspect(source, options, gpu), gpu)
+        path,
+        options,
+        track,
+        lambda source: predict_uncalibrated(_inspect(source, options, gpu), gpu),
     )
     return Predictions(results, skipped)
 
@@ -99,7 +106,7 @@ class _Source:
 
 
 def _each_kernel(
-    path: str, options: Options, run: Callable[[_Source], Result]
+    path: str, options: Options, track: Track, run: Callable[[_Source], Result]
 ) -> tuple[tuple[Result, ...], tuple[Skipped, ...]]:
     """Run every chosen kernel; one that fails is skipped only if another one succeeds."""
     text, file = read_input(path)
@@ -109,7 +116,7 @@ def _each_kernel(
     failures: list[tuple[str, PtxEnergyError]] = []
     names = _chosen_kernels(module, options)
     limits = _limits_for(len(names))
-    for name in names:
+    for name in track(names):
         try:
             results.append(run(_Source(text, module, body_of(module, name), limits)))
         except PtxEnergyError as error:

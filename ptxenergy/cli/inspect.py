@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ptxenergy.cli.options import LaunchOptions, options_of, takes_launch_options
-from ptxenergy.cli.screen import show, write
+from ptxenergy.cli.screen import progress, show, write
 
 EXAMPLES = (
     "ptxenergy inspect kernel.ptx --block 32x8",
@@ -16,7 +18,7 @@ def inspect(file: str, options: LaunchOptions, as_json: bool) -> None:
     """Count what each kernel's launch executes: instructions, memory traffic, divergence."""
     from ptxenergy import pipeline
 
-    inspections = pipeline.inspect(file, options_of(options))
+    inspections = pipeline.inspect(file, options_of(options), partial(progress, doing="evaluating"))
     if as_json:
         from ptxenergy.report.json import dump, inspections_json
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ptxenergy.cli.options import LaunchOptions, options_of, takes_launch_options
-from ptxenergy.cli.screen import is_ascii_only, show, write
+from ptxenergy.cli.screen import is_ascii_only, progress, show, write
 
 EXAMPLES = (
     "ptxenergy predict kernel.ptx --block 32x8",
@@ -18,7 +20,7 @@ def predict(file: str, options: LaunchOptions, as_json: bool) -> None:
     """Predict the energy, time and power of each kernel's launch, and say why."""
     from ptxenergy import pipeline
 
-    predictions = pipeline.predict(file, options_of(options))
+    predictions = pipeline.predict(file, options_of(options), partial(progress, doing="evaluating"))
     if as_json:
         from ptxenergy.report.json import dump, predictions_json
 

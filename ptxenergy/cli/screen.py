@@ -66,9 +66,10 @@ def _console() -> Console:
 
 def progress(items: Sequence[Item], doing: str) -> Iterator[Item]:
     """The items, one by one, with a progress bar on standard error where that is a terminal."""
+    if len(items) < 2 or sys.stderr is None or not sys.stderr.isatty():
+        yield from items
+        return
     from rich.console import Console
     from rich.progress import track
 
-    console = Console(stderr=True)
-    hidden = not console.is_terminal or len(items) < 2
-    yield from track(items, doing, console=console, transient=True, disable=hidden)
+    yield from track(items, doing, console=Console(stderr=True), transient=True)
