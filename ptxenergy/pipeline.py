@@ -153,7 +153,8 @@ def _inspect(source: _Source, options: Options, gpu: Gpu) -> Inspection:
     pins = options.request.pins
     profile = evaluate_sampled(source.module, source.kernel, launch, pins, source.limits)
     unknown = _unknown_opcodes(profile)
-    if unknown:
+    uncounted = _uncounted(profile)
+    if unknown or uncounted:
         profile = replace(profile, exact=replace(profile.exact, control=False))
     if options.strict and profile.assumptions:
         raise StrictError(_assumed(source.kernel.name, profile))
@@ -166,7 +167,7 @@ def _inspect(source: _Source, options: Options, gpu: Gpu) -> Inspection:
         occupancy=fit,
         waves=launch.grid.volume / (fit.blocks_per_sm * gpu.sm_count),
         unknown_opcodes=unknown,
-        flags=profile.flags,
+        flags=(*profile.flags, *uncounted),
     )
 
 
@@ -217,6 +218,14 @@ def _unknown_opcodes(profile: LaunchProfile) -> dict[str, tuple[int, ...]]:
         if not item.opcode.known:
             lines.setdefault(item.opcode.text, []).append(item.instruction.location.line)
     return {opcode: tuple(found) for opcode, found in lines.items()}
+
+
+def _uncounted(profile: LaunchProfile) -> tuple[str, ...]:
+    """The flag of work that was executed and could not be counted: matrix products whose shape is
+    in a descriptor in memory (tcgen05)."""
+    shapes = (item.opcode.tensor for item in profile.instructions if item.warp)
+    missing = any(shape is not None and not shape.macs for shape in shapes)
+    return ("tensor-work-unknown",) if missing else ()
 
 
 def _assumed(kernel: str, profile: LaunchProfile) -> str:

@@ -21,7 +21,10 @@ def predict_uncalibrated(inspection: Inspection, gpu: Gpu) -> Prediction:
     """The physical bound of an inspected launch as a prediction with `calibrated` false."""
     profile = inspection.profile
     placement = Placement.of(profile.launch, inspection.occupancy, gpu)
-    bound = physical_bound(work_of(profile), placement, gpu)
+    work = work_of(profile)
+    bound = physical_bound(work, placement, gpu)
+    kinds = (kind for kind, macs in work.tensor_macs.items() if macs)
+    lacks_unit = any(kind not in gpu.tensor_macs_per_clock for kind in kinds)
     power_low_w = max(gpu.constant_power_w, bound.power_w * POWER_FACTORS[0])
     power_high_w = max(bound.power_w, min(gpu.power_limit_w, bound.power_w * POWER_FACTORS[1]))
     time = Quantity(
@@ -38,5 +41,5 @@ def predict_uncalibrated(inspection: Inspection, gpu: Gpu) -> Prediction:
         calibrated=False,
         conditions=Conditions(bound.clock_mhz, gpu.power_limit_w, cache="warm", data="random"),
         contributions=bound.contributions,
-        flags=inspection.flags,
+        flags=(*inspection.flags, *(("no-tensor-unit",) if lacks_unit else ())),
     )

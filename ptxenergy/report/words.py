@@ -19,6 +19,10 @@ _FLAGS = {
     "barrier-mismatch": "barrier-mismatch: not every warp of a block reached a barrier",
     "deep-recursion": "deep-recursion: calls were followed only to a bounded depth",
     "pin-without-effect": "pin-without-effect: the launch itself decides what a pin was given for",
+    "tensor-work-unknown": "tensor-work-unknown: the size of matrix products is in a descriptor, "
+    "not in the PTX; their time and energy are missing",
+    "no-tensor-unit": "no-tensor-unit: this GPU has no matrix unit for a product of the kernel; it "
+    "is charged to the ordinary lanes",
     "spin-wait": "spin-wait: a wait for another thread counts as one successful try",
 }
 
