@@ -223,3 +223,10 @@ def test_cosine_transform_quantises() -> None:
     expected = basis @ (image[:, :8].astype(float) - 128) @ basis.T
     assert abs(result[1][0, 0] - expected[0, 0] / 0.16) <= 1
     assert abs(result[1][7, 7] - expected[7, 7] / 0.99) <= 1
+
+
+def test_sums_by_key_when_groups_of_a_warp_reduce_apart() -> None:
+    keys, values = _integers(0, 5, 100), _integers(0, 50, 100, seed=1)
+    arguments = [keys, values, np.zeros(5, np.int32), 100]
+    result = run("nvcc-13.0/sm_90/compaction.ptx", "sum_by_key", ("4", "32"), arguments)[2]
+    np.testing.assert_array_equal(result, np.bincount(keys, values, 5))

@@ -184,6 +184,12 @@ ld.global.f32 %f1, [%rd3];
     assert profile.exact.all
 
 
+@pytest.mark.parametrize(("opcode", "exact"), [("sub.s32", True), ("sub.f32", False)])
+def test_only_an_integer_less_itself_is_zero_whatever_it_is(opcode: str, exact: bool) -> None:
+    rest = f"{opcode} %r6, %r5, %r5;\nsetp.eq.b32 %p1, %r6, 0;\n@%p1 bra SKIP;\nSKIP:\n"
+    assert counted(kernel(rest), 1, 32).exact.control is exact
+
+
 def test_what_is_stored_in_shared_memory_is_known_when_it_comes_back() -> None:
     text = f"""{REGISTERS}
 .shared .align 4 .b8 box[256];

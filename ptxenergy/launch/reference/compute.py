@@ -70,7 +70,9 @@ def compute(operands: Operands, instruction: Instruction, opcode: Opcode) -> Exe
     sources = _sources(operands, instruction, opcode)
     targets = _targets(operands, slots, destination_types(opcode))
     same = len(sources) == 2 and sources[0] == sources[1]
-    if opcode.root in _SELF_ZERO and same and len(slots) == 1:
+    # Not of floats: the difference of a NaN or an infinity with itself is no zero.
+    is_integer = opcode.category == "int"
+    if opcode.root in _SELF_ZERO and same and is_integer and len(slots) == 1:
         return _assign_zero(slots)
     settle = _RULES.get(opcode.root)
     plain = [s.slots for s in sources if isinstance(s.slots, int) and s == Source(s.slots)]

@@ -221,7 +221,7 @@ _REDUCTIONS: Final[Mapping[str, tuple[np.ufunc, int | None]]] = {
 
 
 def redux(operands: Operands, instruction: Instruction, opcode: Opcode) -> Execute:
-    """`redux.sync` of integers: one reduction over the active lanes of the member mask."""
+    """`redux.sync` of integers: one reduction over the active lanes that name the same members."""
     expect(instruction, 3)
     targets = target_slots(operands, instruction, opcode)
     value = operands.source(instruction.operands[1], opcode.types[-1])
@@ -239,8 +239,10 @@ def redux(operands: Operands, instruction: Instruction, opcode: Opcode) -> Execu
         lanes = members(machine, registers, mask, named)
         row = converted(registers.values[value], container("u32")).view(number)
         ground = np.array(neutral).astype(number)
-        rows = np.where(lanes, row, ground).reshape(-1, WARP)
-        result = per_lane(reduce.reduce(rows, axis=1, dtype=number)).view(np.uint32)
+        groups = registers.values[named].reshape(-1, WARP)
+        together = groups[:, :, None] == groups[:, None, :]
+        rows = np.where(together & lanes.reshape(-1, 1, WARP), row.reshape(-1, 1, WARP), ground)
+        result = reduce.reduce(rows, axis=2, dtype=number).ravel().view(np.uint32)
         registers.write(target, result, _spread(registers.unknown[value], lanes), mask)
 
     return execute
