@@ -4,6 +4,7 @@ matter."""
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -94,3 +95,8 @@ def kernel(body: str, parameters: str = "", *, name: str = "k", before: str = ""
     return (
         f"{HEADER}{before}.visible .entry {name}({parameters})\n{{\n{registers}\n{body}\nret;\n}}\n"
     )
+
+
+def heed_interrupts() -> None:
+    """For a child about to start: what a shell runs in the background has interrupts ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

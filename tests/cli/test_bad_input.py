@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import EXAMPLE, HEADER, Outcome, kernel, outcome, process
+from tests.cli.commands import EXAMPLE, HEADER, Outcome, heed_interrupts, kernel, outcome, process
 
 Captured = pytest.CaptureFixture[str]
 
@@ -306,6 +306,7 @@ def test_an_interrupt_is_quiet_at_any_moment(after_s: float) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interrupts,
     ) as child:
         if child.stdout is None or child.stderr is None:
             pytest.fail("the pipes were asked for")

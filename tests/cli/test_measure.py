@@ -16,7 +16,7 @@ import pytest
 from ptxenergy.measure.families import read_families
 from ptxenergy.measure.row import complete_lines
 from ptxenergy.measure.summary import rows_of, summarise
-from tests.cli.commands import ROOT, outcome
+from tests.cli.commands import ROOT, heed_interrupts, outcome
 
 Captured = pytest.CaptureFixture[str]
 
@@ -164,6 +164,8 @@ def started(out: Path, error: int) -> subprocess.Popen[bytes]:
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=error,
+        env=os.environ | {"TERM": "xterm"},
+        preexec_fn=heed_interrupts,
     )
 
 
