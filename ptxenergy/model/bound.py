@@ -9,12 +9,10 @@ those that belong to no GPU stand at the head of this file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ptxenergy.gpu.occupancy import Occupancy
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.launch.request import Launch
-from ptxenergy.model.prediction import Bound, Contribution
+from ptxenergy.model.prediction import Bound, Contribution, Placement
 from ptxenergy.model.work import Work
 
 # Independent instructions of one warp in flight. Estimated; measured rows will replace it.
@@ -28,21 +26,19 @@ _LOWEST_CLOCK_SHARE = 0.2
 _PICOJOULE = 1e-12
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """How a launch lies on a GPU: the busiest SM's share of all blocks, and its resident warps."""
-
-    busiest_share: float
-    resident_warps: float
-    warps: float
-
-    @classmethod
-    def of(cls, launch: Launch, occupancy: Occupancy, gpu: Gpu) -> Placement:
-        """Blocks go to SMs in turn, as many at once as fit."""
-        blocks = launch.grid.volume
-        busiest = -(-blocks // gpu.sm_count)
-        resident = min(busiest, occupancy.blocks_per_sm) * launch.warps_per_block
-        return cls(busiest / blocks, float(resident), float(blocks * launch.warps_per_block))
+def placement_of(launch: Launch, occupancy: Occupancy, gpu: Gpu) -> Placement:
+    """Blocks go to SMs in turn, as many at once as fit."""
+    blocks = launch.grid.volume
+    busiest = -(-blocks // gpu.sm_count)
+    at_once = min(busiest, occupancy.blocks_per_sm)
+    return Placement(
+        busiest_share=busiest / blocks,
+        resident_warps=float(at_once * launch.warps_per_block),
+        warps=float(blocks * launch.warps_per_block),
+        turns=float(-(-busiest // at_once)),
+        tail_share=1 - blocks / (busiest * gpu.sm_count),
+        warps_per_block=float(launch.warps_per_block),
+    )
 
 
 def physical_bound(work: Work, placement: Placement, gpu: Gpu) -> Bound:

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ptxenergy.launch.inspection import Inspection
+
+TIME_NAMES: tuple[str, ...] = (
+    *("issue", "fp32", "fp64", "fp16", "integer", "integer multiply", "fp32 + integer"),
+    *("bit", "sfu", "conversion", "move", "control", "load/store", "shuffle", "vote"),
+    *("tensor", "tensor operands", "shared memory", "L1", "L2", "DRAM", "latency"),
+    *("barriers", "atomics", "shared atomics", "launch gap"),
+)
+"""Every resource that `Bound.times_s` may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +35,51 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True)
+class Placement:
+    """How a launch lies on a GPU.
+
+    `busiest_share`: the busiest SM's share of all blocks. `resident_warps`: warps on that SM at
+    once, which is the most there is to hide latency. `warps`: of the whole launch. `turns`: how
+    often that SM is filled with blocks until it has had all of its own. `tail_share`: the part of
+    all SMs' time that they stand idle because blocks do not divide evenly among them (0 to 1).
+    """
+
+    busiest_share: float
+    resident_warps: float
+    warps: float
+    turns: float = 1.0
+    tail_share: float = 0.0
+    warps_per_block: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What one warp waits for, on average over the launch's warps; clock cycles.
+
+    `cycles`: from a warp's first instruction to its last, if it had the SM to itself.
+    `serial_cycles`: the same if no instruction overlapped another. `parallelism`: their quotient,
+    the instruction-level parallelism. `memory_trips`: loads from memory that wait for each other.
+    `load_cycles`: latency of a load as its hits and misses make it. `flight_bytes`: bytes from
+    memory that one thread keeps in flight during a trip.
+    """
+
+    cycles: float = 0.0
+    serial_cycles: float = 0.0
+    parallelism: float = 1.0
+    memory_trips: float = 0.0
+    load_cycles: float = 0.0
+    flight_bytes: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
-    """The physical bound. `times_s` names each resource's time as if it were the only cost."""
+    """The physical bound, and every term that it was made of.
+
+    `times_s` names each resource's time as if it were the only cost (`TIME_NAMES` are all there
+    can be); `limiter` is the largest of them and `utilisation` each one's share of `time_s`.
+    `contributions` are the energies by event; they add up to `energy_j`. `traffic_bytes` has what
+    passes `l1`, `l2` and `dram`. `is_power_limited`: the power limit keeps the clock down.
+    """
 
     energy_j: float
     time_s: float
@@ -36,6 +87,14 @@ class Bound:
     clock_mhz: float
     times_s: Mapping[str, float]
     contributions: tuple[Contribution, ...]
+    limiter: str = ""
+    utilisation: Mapping[str, float] = field(default_factory=dict)
+    chain: Chain = Chain()
+    placement: Placement = Placement(1.0, 1.0, 1.0)
+    occupancy: float = 0.0
+    waves: float = 0.0
+    traffic_bytes: Mapping[str, float] = field(default_factory=dict)
+    is_power_limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

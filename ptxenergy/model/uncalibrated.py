@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.launch.inspection import Inspection
-from ptxenergy.model.bound import Placement, physical_bound
+from ptxenergy.model.bound import physical_bound, placement_of
 from ptxenergy.model.prediction import Conditions, Prediction, Quantity
 from ptxenergy.model.work import work_of
 
@@ -20,7 +20,7 @@ POWER_FACTORS = (0.6, 1.7)
 def predict_uncalibrated(inspection: Inspection, gpu: Gpu) -> Prediction:
     """The physical bound of an inspected launch as a prediction with `calibrated` false."""
     profile = inspection.profile
-    placement = Placement.of(profile.launch, inspection.occupancy, gpu)
+    placement = placement_of(profile.launch, inspection.occupancy, gpu)
     work = work_of(profile)
     bound = physical_bound(work, placement, gpu)
     kinds = (kind for kind, macs in work.tensor_macs.items() if macs)

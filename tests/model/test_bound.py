@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptxenergy.gpu import available, load
-from ptxenergy.model.bound import Placement, dram_bytes, physical_bound
+from ptxenergy.model.bound import dram_bytes, physical_bound
+from ptxenergy.model.prediction import Placement
 from ptxenergy.model.work import Work
 
 PIPES = ("fp32", "fp64", "int", "int_mul", "logic", "sfu", "conversion", "memory", "control")
