@@ -44,6 +44,12 @@ _TOP = {
     "l2_bytes_per_clock": Field("B/clk"),
     "shared_bytes_per_clock": Field("B/clk/SM"),
     "launch_gap_us": Field("us"),
+    "clock_min_mhz": Field("MHz"),
+    "voltage_slope": Field("1"),
+    "voltage_flat_share": Field("1"),
+    "atomic_l2_share": Field("1"),
+    "same_address_per_clock": Field("lane/clk"),
+    "mma_share": Field("1", optional=True),
 }
 
 _LIMITS = {
@@ -87,7 +93,7 @@ _LATENCY = {
     name: Field("clk")
     for name in (
         *("alu", "fp64", "sfu", "shuffle", "shared", "l1", "l2", "dram"),
-        *("barrier", "atomic"),
+        *("barrier", "barrier_warp", "atomic", "shared_atomic", "block_start"),
     )
 }
 _LATENCY |= {name: Field("clk", optional=True) for name in ("tensor", "l2_far")}

@@ -52,8 +52,8 @@ class Gpu:
     multiply-accumulates per clock per SM by kind; `latency_cycles` by level (`alu`, `fp64`,
     `sfu`, `shared`, `l1`, `l2`, `dram`, `barrier`); `energy_pj` by event (`fp32_lane`, …,
     `l1_byte`, `l2_byte`, `dram_byte`, `warp_instruction`). Bandwidths: `l1_bytes_per_clock` per
-    SM, `l2_bytes_per_clock` per chip, `dram_bytes_per_s` per chip. `sources` maps each dotted
-    field name to its source.
+    SM, `l2_bytes_per_clock` per chip, `dram_bytes_per_s` per chip. `mma_share`: the part of the
+    matrix units' rate that `mma` reaches. `sources` maps each dotted field name to its source.
     """
 
     id: str
@@ -72,9 +72,20 @@ class Gpu:
     l2_bytes_per_clock: float
     shared_bytes_per_clock: float
     launch_gap_us: float
+    clock_min_mhz: float
+    voltage_slope: float
+    voltage_flat_share: float
+    atomic_l2_share: float
+    same_address_per_clock: float
     limits: Limits
     lanes_per_clock: Mapping[str, float]
     tensor_macs_per_clock: Mapping[str, float]
     latency_cycles: Mapping[str, float]
     energy_pj: Mapping[str, float]
     sources: Mapping[str, Source]
+    mma_share: float = 1.0
+
+    def voltage(self, clock_mhz: float) -> float:
+        """Core voltage at a clock, relative to that at the boost clock; docs/bound.md."""
+        share = max(clock_mhz / self.clock_boost_mhz, self.voltage_flat_share)
+        return 1 - self.voltage_slope * (1 - share)

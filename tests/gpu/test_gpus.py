@@ -114,6 +114,11 @@ def test_powers_and_clocks_are_ordered(gpu: Gpu) -> None:
     assert 5 <= gpu.idle_power_w <= gpu.constant_power_w < 0.6 * gpu.power_limit_w
     assert 0.8 <= gpu.dram_efficiency <= 0.97
     assert 0.5 <= gpu.launch_gap_us <= 5
+    assert gpu.clock_min_mhz < gpu.voltage_flat_share * gpu.clock_boost_mhz
+    assert gpu.voltage(gpu.clock_boost_mhz) == 1
+    flat = gpu.voltage(gpu.voltage_flat_share * gpu.clock_boost_mhz)
+    assert 0.5 < flat == gpu.voltage(gpu.clock_min_mhz) <= gpu.voltage(gpu.clock_base_mhz) < 1
+    assert 0 < gpu.mma_share <= 1
 
 
 def test_the_memory_hierarchy_is_ordered(gpu: Gpu) -> None:
