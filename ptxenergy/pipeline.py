@@ -151,7 +151,14 @@ def _inspect(source: _Source, options: Options, gpu: Gpu) -> Inspection:
     residency.check(launch.block, launch.grid)
     fit = residency.occupancy(launch.block)
     pins = options.request.pins
-    profile = evaluate_sampled(source.module, source.kernel, launch, pins, source.limits)
+    profile = evaluate_sampled(
+        source.module,
+        source.kernel,
+        launch,
+        pins,
+        source.limits,
+        wave_blocks=fit.blocks_per_sm * gpu.sm_count,
+    )
     unknown = _unknown_opcodes(profile)
     uncounted = _uncounted(profile)
     if unknown or uncounted:

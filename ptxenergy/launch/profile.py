@@ -82,15 +82,36 @@ class Exactness:
 
 
 @dataclass(frozen=True, slots=True)
-class Footprint:
-    """Distinct 32-byte global sectors, per scope; estimates where `blocks_evaluated` is a sample.
+class Reach:
+    """Distinct 32-byte global sectors at three scopes.
 
-    `block_sectors`: distinct within a block, summed over all blocks of the launch (what misses a
-    perfect L1). `launch_sectors`: distinct over the launch (what DRAM must move at least once).
+    `block`: distinct within each block, summed over all blocks (what misses a perfect L1). `wave`:
+    distinct within one wave of co-resident blocks. `launch`: distinct over the launch (what DRAM
+    must move at least once). Blocks go in linear order, x fastest, cut into groups of as many as
+    the GPU holds at once; the wave is the middle full one, number (full waves - 1) // 2, or the
+    whole launch where that is less than a wave or where it was not said how many a wave has.
     """
 
-    block_sectors: float = 0
-    launch_sectors: float = 0
+    block: float = 0
+    wave: float = 0
+    launch: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What a launch touches of global memory; estimates where `blocks_evaluated` is a sample.
+
+    `any`: sectors read or written. `read`, `write`: by direction; an atomic does both.
+    `partial_write_sectors`: launch-scope sectors that are written to, but not in all 32 bytes.
+    `by_argument`: name of a parameter, or of a module variable -> (read, write). A sector of
+    unknown address is taken for one that nothing else touches, and belongs to no argument.
+    """
+
+    any: Reach = Reach()
+    read: Reach = Reach()
+    write: Reach = Reach()
+    partial_write_sectors: float = 0
+    by_argument: Mapping[str, tuple[Reach, Reach]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,8 +107,8 @@ def work_of(profile: LaunchProfile) -> Work:
         shared_wavefronts=sum(t.wavefronts for t in shared),
         shared_bytes=sum(min(t.bytes, WAVEFRONT_BYTES * t.wavefronts) for t in shared),
         l1_bytes=SECTOR_BYTES * cached_sectors,
-        l2_bytes=SECTOR_BYTES * (footprint.block_sectors + local_and_texture_sectors),
-        footprint_bytes=SECTOR_BYTES * footprint.launch_sectors,
+        l2_bytes=SECTOR_BYTES * (footprint.any.block + local_and_texture_sectors),
+        footprint_bytes=SECTOR_BYTES * footprint.any.launch,
         atomic_lanes={
             space: t.same_address_sum for (space, way), t in traffic.items() if way == "atomic"
         },

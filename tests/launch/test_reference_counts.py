@@ -48,8 +48,8 @@ def test_ragged_copy() -> None:
     assert traffic(profile, "global", "load") == Traffic(7, 6 * 4 + 1, 0, 800)
     assert traffic(profile, "global", "store") == Traffic(7, 25, 0, 800)
     assert only(profile, "ret").warp == 8
-    assert profile.footprint.block_sectors == 50
-    assert profile.footprint.launch_sectors == 50
+    assert profile.footprint.any.block == 50
+    assert profile.footprint.any.launch == 50
 
 
 def test_lanes_that_do_not_exist_are_not_active() -> None:
@@ -334,8 +334,8 @@ ret;
     assert traffic(profile, "global", "load") == Traffic(2, 2 * 33, 0, 2080)
     assert traffic(profile, "shared", "store") == Traffic(2, 0, 2 * 9, 2080)
     # Both blocks copy the same bytes.
-    assert profile.footprint.block_sectors == 66
-    assert profile.footprint.launch_sectors == 33
+    assert profile.footprint.any.block == 66
+    assert profile.footprint.any.launch == 33
 
 
 def test_ldmatrix_reads_rows_of_sixteen_bytes() -> None:

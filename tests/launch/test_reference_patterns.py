@@ -91,4 +91,4 @@ def test_a_strided_loop_counts_every_sector(stride: int, lane_stride: int) -> No
             total += len(pieces)
             touched |= pieces
     assert traffic(profile, "global", "load") == Traffic(24, total, 0, 12 * 40 * 4)
-    assert profile.footprint.block_sectors == len(touched)
+    assert profile.footprint.any.block == len(touched)

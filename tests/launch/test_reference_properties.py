@@ -77,7 +77,7 @@ def test_counts_add_up_over_blocks(case: Case) -> None:
         for block in range(launch.grid.volume)
     ]
     assert counts(whole) == summed(singles)
-    assert whole.footprint.block_sectors == sum(p.footprint.block_sectors for p in singles)
+    assert whole.footprint.any.block == sum(p.footprint.any.block for p in singles)
 
 
 @pytest.mark.parametrize("case", EXACT + DATA_DEPENDENT, ids=lambda c: c[1])

@@ -58,8 +58,8 @@ def test_a_ragged_end_is_counted_rightly_from_a_sample() -> None:
     assert load.thread == elements
     assert load.warp == 99_999 * 8 + 1
     assert traffic(profile, "global", "load").sectors == 99_999 * 32 + 1
-    assert profile.footprint.block_sectors == 2 * (99_999 * 32 + 1)
-    assert profile.footprint.launch_sectors == pytest.approx(2 * elements / 8, rel=0.01)
+    assert profile.footprint.any.block == 2 * (99_999 * 32 + 1)
+    assert profile.footprint.any.launch == pytest.approx(2 * elements / 8, rel=0.01)
 
 
 MATRIX_ROWS = f"""{REGISTERS}
@@ -85,8 +85,8 @@ def test_what_all_blocks_share_is_counted_once_in_the_footprint() -> None:
     launch = launch_of(kernel, 5000, 64)
     profile = evaluate_sampled(module, kernel, launch, Pins(), SMALL)
     assert "sampled" in profile.flags
-    assert profile.footprint.launch_sectors == 20 * 64 * 4 / 32
-    assert profile.footprint.block_sectors == pytest.approx(5000 * 160)
+    assert profile.footprint.any.launch == 20 * 64 * 4 / 32
+    assert profile.footprint.any.block == pytest.approx(5000 * 160)
 
 
 def test_a_kernel_that_does_not_end_is_bounded() -> None:
@@ -136,7 +136,7 @@ def test_a_loop_that_is_cut_short_is_extrapolated(work: float) -> None:
     assert load.warp == pytest.approx(10 * 2 * 64 * 500, rel=0.1)
     outer = [i for i in profile.instructions if i.opcode.text == "setp.lt.u32"]
     assert outer[0].warp == pytest.approx(10 * 2 * 500, rel=0.15)
-    assert profile.footprint.launch_sectors == pytest.approx(64 * 500 * 8, rel=0.15)
+    assert profile.footprint.any.launch == pytest.approx(64 * 500 * 8, rel=0.15)
     line = profile.instructions[-2].instruction.location.line
     assert f"the loop at line {line} is extrapolated" in profile.assumptions[-1].message
 

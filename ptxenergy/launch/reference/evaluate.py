@@ -14,6 +14,7 @@ from ptxenergy.launch.profile import (
     Footprint,
     InstructionProfile,
     LaunchProfile,
+    Reach,
 )
 from ptxenergy.launch.reference.asynchronous import settle_open_copies
 from ptxenergy.launch.reference.lanes import WARP, Array, distinct
@@ -36,11 +37,13 @@ class EvaluationOptions:
 
     `data`: `unknown` to assume nothing of memory contents, or the seed of random contents.
     `blocks`: numbers of the blocks to evaluate, x fastest (None: all of the grid).
+    `wave_blocks`: blocks that the GPU holds at once (None: the whole launch is one wave).
     """
 
     data: Literal["unknown"] | int = "unknown"
     pins: Pins = field(default_factory=Pins)
     blocks: tuple[int, ...] | None = None
+    wave_blocks: int | None = None
     warp_instruction_limit: int = 1 << 62
     seconds_limit: float = float("inf")
 
@@ -111,7 +114,7 @@ def evaluate(
             break
     distinct = counted.distinct_sectors() + counted.unknown_sectors
     return profile_of(
-        program, policy, counted, Footprint(plain(counted.block_sectors), plain(distinct))
+        program, policy, counted, Footprint(Reach(plain(counted.block_sectors), 0, plain(distinct)))
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ptxenergy.launch.profile import Footprint
+from ptxenergy.launch.profile import Footprint, Reach
 from ptxenergy.launch.reference.lanes import Array, distinct
 from ptxenergy.launch.reference.tally import Floats, plain
 
@@ -46,7 +46,7 @@ def estimated_footprint(counted: Counted, sightings: list[Sighting], *, whole: b
     known: float = counted.distinct_sectors()
     if not whole:
         known = _grown(sightings)
-    return Footprint(plain(counted.block_sectors), plain(known + counted.unknown_sectors))
+    return Footprint(Reach(plain(counted.block_sectors), 0, plain(known + counted.unknown_sectors)))
 
 
 def _grown(sightings: list[Sighting]) -> float:

@@ -44,13 +44,16 @@ def evaluate_sampled(
     launch: Launch,
     pins: Pins,
     limits: SampleLimits | None = None,
+    *,
+    wave_blocks: int | None = None,
 ) -> LaunchProfile:
     """Count a launch, assuming nothing of memory contents.
 
     A launch that is quick to evaluate is evaluated whole. Of others a sample of blocks is
     (corners, edges, a spread of the interior), each count weighted by how many blocks of its
     kind there are: flag `sampled`, never exact. Where not even one block comes to its end, the
-    loop that it was in is extrapolated: flag `truncated` too, and an assumption says so. Raises
+    loop that it was in is extrapolated: flag `truncated` too, and an assumption says so.
+    `wave_blocks` is how many blocks the GPU holds at once (None: all of them). Raises
     EvaluationError where the program is malformed.
     """
     limits = limits or SampleLimits()
