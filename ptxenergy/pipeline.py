@@ -17,6 +17,7 @@ from ptxenergy.launch.reference.sample import SampleLimits, evaluate_sampled
 from ptxenergy.launch.request import Dim3, LaunchRequest
 from ptxenergy.launch.resolve import resolve
 from ptxenergy.model.prediction import Prediction
+from ptxenergy.model.traffic import estimate_traffic
 from ptxenergy.model.uncalibrated import predict_uncalibrated
 from ptxenergy.program.opcodes import check_operands
 from ptxenergy.program.registers import registers_by_ptxas, registers_per_thread
@@ -151,14 +152,16 @@ def _inspect(source: _Source, options: Options, gpu: Gpu) -> Inspection:
     residency.check(launch.block, launch.grid)
     fit = residency.occupancy(launch.block)
     pins = options.request.pins
+    wave_blocks = fit.blocks_per_sm * gpu.sm_count
     profile = evaluate_sampled(
         source.module,
         source.kernel,
         launch,
         pins,
         source.limits,
-        wave_blocks=fit.blocks_per_sm * gpu.sm_count,
+        wave_blocks=wave_blocks,
     )
+    waves = launch.grid.volume / wave_blocks
     unknown = _unknown_opcodes(profile)
     uncounted = _uncounted(profile)
     if unknown or uncounted:
@@ -172,9 +175,10 @@ def _inspect(source: _Source, options: Options, gpu: Gpu) -> Inspection:
         registers_per_thread=registers,
         registers_source=registers_source,
         occupancy=fit,
-        waves=launch.grid.volume / (fit.blocks_per_sm * gpu.sm_count),
+        waves=waves,
         unknown_opcodes=unknown,
         flags=(*profile.flags, *uncounted),
+        memory=estimate_traffic(profile, fit, waves, gpu, "warm"),
     )
 
 

@@ -30,7 +30,8 @@ class Occupancy:
     """Theoretical occupancy. `limiter` is `blocks`, `warps`, `registers` or `shared`.
 
     `limiters` are all limits that bind, in the order of `LIMITERS`; `limiter` is the first.
-    `blocks_per_sm` is 0 where the launch cannot run at all.
+    `blocks_per_sm` is 0 where the launch cannot run at all. `shared_bytes_per_sm`: what the
+    blocks of a full SM take of its shared memory, the driver's reserve included.
     """
 
     blocks_per_sm: int
@@ -38,6 +39,7 @@ class Occupancy:
     fraction: float
     limiter: str
     limiters: tuple[str, ...] = ()
+    shared_bytes_per_sm: int = 0
 
 
 def occupancy(
@@ -70,7 +72,9 @@ def occupancy(
     blocks = min(bounds.values())
     binding = tuple(name for name in LIMITERS if bounds.get(name) == blocks)
     resident = blocks * warps
-    return Occupancy(blocks, resident, resident / limits.max_warps_per_sm, binding[0], binding)
+    allocated = _allocated_shared_bytes(limits, shared_bytes)
+    fraction = resident / limits.max_warps_per_sm
+    return Occupancy(blocks, resident, fraction, binding[0], binding, blocks * allocated)
 
 
 def validate_launch(
@@ -182,13 +186,18 @@ def _blocks_by_register_file(
 
 def _blocks_by_shared(limits: Limits, shared_bytes: int) -> int | None:
     """Blocks that the shared memory holds; None where a block takes none."""
-    reserved = limits.reserved_shared_bytes_per_block
-    allocated = _round_up(shared_bytes + reserved, limits.shared_unit_bytes)
+    allocated = _allocated_shared_bytes(limits, shared_bytes)
     if allocated == 0:
         return None
-    if allocated > limits.max_shared_bytes_per_block + reserved:
+    if allocated > limits.max_shared_bytes_per_block + limits.reserved_shared_bytes_per_block:
         return 0
     return limits.shared_bytes_per_sm // allocated
+
+
+def _allocated_shared_bytes(limits: Limits, shared_bytes: int) -> int:
+    """What one block takes, the driver's reserve and rounding included."""
+    with_reserve = shared_bytes + limits.reserved_shared_bytes_per_block
+    return _round_up(with_reserve, limits.shared_unit_bytes)
 
 
 def _round_up(value: int, unit: int) -> int:
