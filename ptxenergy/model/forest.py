@@ -18,7 +18,7 @@ Indices: TypeAlias = NDArray[np.int32]
 _FEW_ROWS = 8
 
 
-class ForestError(PtxEnergyError, ValueError):
+class ForestError(PtxEnergyError):
     """Arrays that are no forest, or rows that do not fit it."""
 
     code = "model"

@@ -1,0 +1,143 @@
+"""What an evaluation found: errors, coverage and picks on kernel families that no model saw.
+
+Errors are fractions (0.25 is 25 %) of the measured value. Every family weighs the same, however
+many rows it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Absolute percentage errors as fractions, and R² of the logarithms."""
+
+    median_ape: float
+    mean_ape: float
+    p90_ape: float
+    r2_log: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How often the interval held the measured value.
+
+    `low` and `high`: the 95 % interval of `share` when families are drawn again.
+    `families_below_70`: share of the families that were covered less than 70 %.
+    `median_width`: upper over lower end of the interval.
+    """
+
+    share: float
+    low: float
+    high: float
+    families_below_70: float
+    median_width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Some rows, scored: by quantity (`energy`, `time`, `power`)."""
+
+    rows: int
+    kernels: int
+    families: int
+    errors: Mapping[str, Errors]
+    coverage: Mapping[str, Coverage] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Picks:
+    """How well a rule chooses block shapes: by energy over the measured best.
+
+    `mean_regret` can be negative by chance: best and pick are measured apart. `within_5`: share
+    of picks within 5 % of the best.
+    """
+
+    kernels: int
+    mean_regret: float
+    median_regret: float
+    within_5: float
+
+
+@dataclass(frozen=True, slots=True)
+class BlockChoice:
+    """Choosing a block shape: rules by name, for all kernels and those where shape matters.
+
+    `spread_kernels` count those whose worst shape takes over 10 % more than their best. Kernels
+    whose best shape was measured only once cannot be judged: `unjudged`.
+    """
+
+    kernels: int
+    spread_kernels: int
+    unjudged: int
+    all: Mapping[str, Picks]
+    spread: Mapping[str, Picks]
+    spearman_median: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ratios:
+    """How often the interval of a ratio held, over pairs of left-out launches."""
+
+    pairs: int
+    families: int
+    share: float
+    median_factor: float
+    median_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What was evaluated. `left_out` counts rows by why they were not used."""
+
+    gpu: str
+    simulated: bool
+    dataset_sha256: str
+    rows: int
+    points: int
+    kernels: int
+    families: int
+    campaigns: tuple[str, ...]
+    cards: int
+    left_out: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LockedUse:
+    """One use of the locked families: `date` in UTC, `commit` of the code, and what it found."""
+
+    date: str
+    commit: str
+    gpu: str
+    dataset_sha256: str
+    rows: int
+    families: int
+    energy_median_ape: float
+    time_median_ape: float
+    power_median_ape: float
+    energy_coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The whole protocol's result.
+
+    `model`: families left out, real ones only where there are any. `beside`: other ways to
+    predict the same rows. `strata`: parts of the rows. `transfers`: other ways to split; a text
+    says why one could not be done.
+    """
+
+    data: Data
+    feature_version: str
+    level: float
+    model: Score
+    beside: Mapping[str, Score]
+    strata: Mapping[str, Score]
+    families: Mapping[str, Score]
+    ratios: Mapping[str, Ratios]
+    blocks: BlockChoice | None
+    transfers: Mapping[str, Score | str]
+    locked: Score | None = None
+    locked_uses: tuple[LockedUse, ...] = ()
