@@ -1,0 +1,1 @@
+"""The exact evaluation: blocks and iterations that are proved alike are counted at once."""

@@ -1,0 +1,150 @@
+"""The exact counts of a launch of any size, from one evaluation for each kind of block."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from ptxenergy.launch.closed.boxes import Box
+from ptxenergy.launch.closed.code import Code, UnsupportedError
+from ptxenergy.launch.closed.decode import ready
+from ptxenergy.launch.closed.machine import Machine
+from ptxenergy.launch.closed.scope import SplitError
+from ptxenergy.launch.closed.sums import Sums
+from ptxenergy.launch.closed.value import Hint
+from ptxenergy.launch.profile import Exactness, InstructionProfile, LaunchProfile
+from ptxenergy.launch.reference.lanes import WARP, Bools
+from ptxenergy.launch.reference.policy import Policy
+from ptxenergy.launch.request import Launch, Pins
+from ptxenergy.ptx.syntax import Function, Module
+
+_MOST_LANES: Final = 1 << 18
+_MOST_BOXES: Final = 1 << 16
+_SECONDS: Final = 1.5
+_KEPT_KERNELS: Final = 64
+
+_codes: OrderedDict[int, tuple[Function, Code | str]] = OrderedDict()
+
+
+def evaluate_closed(
+    module: Module,
+    kernel: Function,
+    launch: Launch,
+    pins: Pins,
+    wave_blocks: int | None = None,
+    seconds: float = _SECONDS,
+) -> LaunchProfile:
+    """Count a whole launch without iterating over its blocks and loops.
+
+    `wave_blocks` is how many blocks are co-resident. Raises UnsupportedError where data decides
+    the control flow, where the kernel does what is not followed here, or where it takes longer
+    than `seconds` of processor time.
+    """
+    code = _code_of(module, kernel)
+    policy = Policy(pins, assumes=True)
+    deadline_s = time.process_time() + seconds
+    sums = Sums(code, launch, wave_blocks)
+    waiting = [Box.of(launch.grid)]
+    lanes = launch.warps_per_block * WARP
+    most = max(1, _MOST_LANES // lanes)
+    done = 0
+    while waiting:
+        boxes, waiting = tuple(waiting[:most]), waiting[most:]
+        machine = Machine(code, launch, boxes, policy, deadline_s)
+        try:
+            machine.run()
+            sums.add(machine)
+            done += len(boxes)
+        except SplitError as split:
+            waiting = [*_cut(boxes, split, machine.scope.lanes_per_block), *waiting]
+            if len(waiting) > _MOST_BOXES:
+                raise UnsupportedError("too many kinds of blocks") from None
+        except RecursionError:
+            raise UnsupportedError("lanes part too often") from None
+    return _profile(code, launch, policy, sums, done)
+
+
+def _code_of(module: Module, kernel: Function) -> Code:
+    """The code of a kernel, made once for as long as the kernel is kept."""
+    found = _codes.get(id(kernel))
+    if found is None or found[0] is not kernel:
+        try:
+            found = (kernel, ready(module, kernel))
+        except UnsupportedError as error:
+            found = (kernel, str(error))
+        _codes[id(kernel)] = found
+        if len(_codes) > _KEPT_KERNELS:
+            _codes.popitem(last=False)
+    if isinstance(found[1], str):
+        raise UnsupportedError(found[1])
+    return found[1]
+
+
+def _cut(boxes: tuple[Box, ...], split: SplitError, lanes_per_block: int) -> list[Box]:
+    """The boxes, those that the split names cut as it says."""
+    found: list[Box] = []
+    rows = [(hint, lanes.reshape(len(boxes), lanes_per_block)) for hint, lanes in split.wanted]
+    for number, box in enumerate(boxes):
+        pieces = [box]
+        for hint, lanes in rows:
+            if lanes[number].any() and box.extent[hint.dim] > 1:
+                pieces = [part for piece in pieces for part in _pieces(piece, hint, lanes[number], number)]
+        found.extend(pieces)
+    if len(found) == len(boxes):
+        raise UnsupportedError("blocks differ in a way that no cut mends")
+    return found
+
+
+def _pieces(box: Box, hint: Hint, lanes: Bools, number: int) -> list[Box]:
+    axis = hint.dim
+    if box.extent[axis] <= 1:
+        return [box]
+    if hint.period > 1 and hint.period < box.extent[axis]:
+        if hint.period > _MOST_BOXES:
+            raise UnsupportedError("too many kinds of blocks")
+        return box.combed(axis, hint.period)
+    if hint.positions is not None:
+        size = len(lanes)
+        positions = hint.positions[number * size : (number + 1) * size][lanes]
+        return box.cut(axis, {int(p) for p in np.unique(positions)})
+    if box.extent[axis] > _MOST_BOXES:
+        raise UnsupportedError("too many kinds of blocks")
+    return box.combed(axis, box.extent[axis])
+
+
+def _profile(
+    code: Code, launch: Launch, policy: Policy, sums: Sums, boxes: int
+) -> LaunchProfile:
+    instructions: list[InstructionProfile] = []
+    traffic = sums.traffic(policy)
+    for number, instruction in enumerate(code.function.instructions):
+        block = code.flow.block_of[number]
+        active = sums.threads.get(block, 0)
+        off = sums.guarded_off.get(number, 0)
+        instructions.append(
+            InstructionProfile(
+                instruction,
+                code.opcodes[number],
+                sums.warps.get(block, 0),
+                active - off,
+                active,
+                traffic.get(number, {}),
+            )
+        )
+    lines = {i.location.line for i in code.function.instructions}
+    if policy.has_idle_pins(lines):
+        policy.flag("pin-without-effect")
+    profile = LaunchProfile(
+        kernel=code.function.name,
+        launch=launch,
+        instructions=tuple(instructions),
+        exact=Exactness(policy.control_exact, policy.addresses_exact),
+        blocks_evaluated=launch.grid.volume,
+        assumptions=(*launch.assumptions, *policy.assumptions),
+        flags=tuple(policy.flags),
+    )
+    return replace(profile, footprint=sums.footprint())

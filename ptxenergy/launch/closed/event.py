@@ -1,0 +1,32 @@
+"""One access of a run: the addresses of all lanes, in all blocks and iterations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ptxenergy.launch.closed.value import Strides
+from ptxenergy.launch.reference.lanes import Array, Bools
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Event:
+    """An access by `lanes` at `addresses` (at the origin) with their strides.
+
+    `number` is the instruction; `loops` gives the iterations of each loop dimension; `unknown`
+    is set where data decides the addresses, which then mean nothing.
+    """
+
+    number: int
+    space: str
+    direction: str
+    width: int
+    addresses: Array
+    strides: Strides | None
+    lanes: Bools
+    unknown: bool = False
+    loops: Mapping[int, int] = field(default_factory=dict)
+
+    def repeated(self, dim: int, iterations: int) -> Event:
+        """The same access in so many iterations of a loop."""
+        return replace(self, loops={**self.loops, dim: iterations})

@@ -1,0 +1,118 @@
+"""Operands as slots, and what fills those of constants, special registers and symbols."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ptxenergy.launch.closed.code import Code, UnsupportedError
+from ptxenergy.launch.closed.value import UNKNOWN, Value, tidy
+from ptxenergy.launch.reference.lanes import WARP
+from ptxenergy.launch.reference.operands import immediate_bits
+from ptxenergy.launch.reference.special import Place, special
+from ptxenergy.launch.reference.types import container, is_wide
+from ptxenergy.ptx.syntax import (
+    Address,
+    Immediate,
+    Negation,
+    Operand,
+    Register,
+    SpecialRegister,
+    Symbol,
+)
+
+if TYPE_CHECKING:
+    from ptxenergy.launch.closed.machine import Machine
+
+_AXES: Final = {"x": 0, "y": 1, "z": 2}
+_BY_BLOCK: Final = ("%ctaid", "%clusterid")
+_OF_CLUSTERS: Final = "%cluster"
+
+
+def source(code: Code, operand: Operand, ptx_type: str) -> int:
+    """The slot of a source operand; `ptx_type` is for constants."""
+    if isinstance(operand, Register) and not operand.selector:
+        return code.slot(operand.name)
+    if is_wide(ptx_type):
+        raise UnsupportedError("128-bit constant")
+    if isinstance(operand, Immediate):
+        bits = immediate_bits(operand, ptx_type)
+        value = Value(np.full(1, bits, container(ptx_type)))
+        return code.fixed(("constant", bits, ptx_type), lambda _: value)
+    if isinstance(operand, SpecialRegister):
+        name = operand.name
+        return code.fixed((name, ptx_type), lambda m: special_value(m, name, ptx_type))
+    if isinstance(operand, Symbol):
+        return _symbol(code, operand, ptx_type)
+    if isinstance(operand, Negation) and isinstance(operand.operand, Immediate):
+        inner = operand.operand
+        if inner.kind == "int":
+            return source(code, Immediate(-inner.value, "int"), ptx_type)
+    raise UnsupportedError(f"{type(operand).__name__.lower()} operand")
+
+
+def destination(code: Code, operand: Operand) -> tuple[int, np.dtype[np.generic]] | None:
+    """The slot and the container of a destination register; None for any other."""
+    if isinstance(operand, Register) and not is_wide(operand.type):
+        return code.slot(operand.name), container(operand.type)
+    return None
+
+
+def address(code: Code, operand: Operand) -> tuple[int, int]:
+    """(slot of the base, constant offset) of a memory operand."""
+    if isinstance(operand, Address):
+        return source(code, operand.base, "u64"), operand.offset
+    return source(code, operand, "u64"), 0
+
+
+def _symbol(code: Code, operand: Symbol, ptx_type: str) -> int:
+    name = operand.name
+    if name in code.parameters:
+        place = code.parameters[name]
+    else:
+        own = code.placement.addresses.get(f"{code.function.name}:{name}")
+        found = own or code.placement.addresses.get(name)
+        if found is None or found[0] == "function":
+            raise UnsupportedError(f"symbol {name}")
+        place = found[1]
+    dtype = container(ptx_type)
+    bits = (place + operand.offset) & ((1 << (8 * dtype.itemsize)) - 1)
+    value = Value(np.full(1, bits, dtype))
+    return code.fixed(("symbol", name, operand.offset, ptx_type), lambda _: value)
+
+
+def special_value(machine: Machine, name: str, ptx_type: str) -> Value:
+    """A special register in all lanes and blocks; clocks and their like are unknown."""
+    scope, launch = machine.scope, machine.launch
+    base, _, axis = name.partition(".")
+    dtype = container(ptx_type)
+    if base in _BY_BLOCK and axis in _AXES:
+        at = _AXES[axis]
+        origin = scope.per_block([box.origin[at] for box in scope.boxes]).astype(dtype)
+        steps = [box.step[at] if box.extent[at] > 1 else 0 for box in scope.boxes]
+        step = scope.per_block(steps)
+        return Value(origin, tidy({at: int(step[0]) if step.shape[0] == 1 else step}))
+    if base == "%cluster_ctaid" or name == "%cluster_ctarank":
+        return Value(np.zeros(1, dtype))
+    thread = np.arange(scope.lanes_per_block)
+    place = Place(
+        thread,
+        np.zeros_like(thread),
+        launch.grid,
+        launch.block,
+        type(launch.grid)(1),
+        machine.code.placement.static_shared_bytes,
+        launch.shared_bytes,
+    )
+    row, taint = special(name, place, dtype)
+    if taint is not None:
+        return UNKNOWN
+    if (row == row[0]).all():
+        return Value(row[:1].copy())
+    return Value(np.tile(row, len(scope.boxes)))
+
+
+def lane_numbers(machine: Machine) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Each lane's number in its warp."""
+    return np.arange(machine.scope.size) % WARP

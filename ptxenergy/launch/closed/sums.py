@@ -1,0 +1,97 @@
+"""What the runs of all boxes of a launch did together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ptxenergy.launch.closed.code import Code
+from ptxenergy.launch.closed.event import Event
+from ptxenergy.launch.closed.machine import Machine
+from ptxenergy.launch.closed.scope import Scope
+from ptxenergy.launch.closed.traffic import traffic_of
+from ptxenergy.launch.profile import Footprint, Traffic
+from ptxenergy.launch.reference.counting import wavefronts
+from ptxenergy.launch.reference.lanes import WARP, Array, count_by_warp
+from ptxenergy.launch.reference.policy import Policy, hashed
+from ptxenergy.launch.request import Launch
+
+_PIECE_BYTES = {"shared": 128, "constant": 4}
+_SCATTER_WORDS = np.uint64(1 << 14)
+
+
+@dataclass(slots=True)
+class Sums:
+    """Counts by block and by instruction, and all accesses with the scope they were made in."""
+
+    code: Code
+    launch: Launch
+    wave_blocks: int | None
+    warps: dict[int, int] = field(default_factory=dict)
+    threads: dict[int, int] = field(default_factory=dict)
+    guarded_off: dict[int, int] = field(default_factory=dict)
+    events: list[tuple[Scope, Event]] = field(default_factory=list)
+
+    def add(self, machine: Machine) -> None:
+        """Add a run that has come to its end."""
+        tally = machine.tally
+        for mine, theirs in (
+            (self.warps, tally.warps),
+            (self.threads, tally.threads),
+            (self.guarded_off, tally.guarded_off),
+        ):
+            for key, count in theirs.items():
+                mine[key] = mine.get(key, 0) + count
+        self.events.extend((machine.scope, event) for event in tally.events)
+
+    def traffic(self, policy: Policy) -> dict[int, dict[tuple[str, str], Traffic]]:
+        """{instruction: {(space, direction): traffic}}."""
+        found: dict[int, dict[tuple[str, str], Traffic]] = {}
+        for scope, event in self.events:
+            own = self._unknown(policy, scope, event) if event.unknown else traffic_of(scope, event)
+            cell = found.setdefault(event.number, {})
+            key = (event.space, event.direction)
+            cell[key] = cell.get(key, Traffic()) + own
+        return found
+
+    def _unknown(self, policy: Policy, scope: Scope, event: Event) -> Traffic:
+        """An access whose addresses data decides: as pinned, or one sector (bank) a lane."""
+        instruction = self.code.function.instructions[event.number]
+        pinned = policy.access(instruction, event.space)
+        per_warp = count_by_warp(event.lanes).astype(np.int64)
+        times = scope.weights.copy()
+        for count in event.loops.values():
+            times = times * count
+        pieces = _assumed(event, pinned, per_warp)
+        total = float(pieces @ times)
+        is_sectored = event.space in ("global", "local", "texture")
+        requests = int((per_warp != 0) @ times)
+        is_atomic = event.direction == "atomic"
+        return Traffic(
+            requests=requests,
+            sectors=total if is_sectored else 0,
+            wavefronts=0 if is_sectored else total,
+            bytes=int(per_warp @ times) * event.width,
+            same_address_max=1 if is_atomic else 0,
+            same_address_sum=requests if is_atomic else 0,
+        )
+
+    def footprint(self) -> Footprint:
+        """Distinct global sectors."""
+        return Footprint()
+
+
+def _assumed(event: Event, pinned: str | float, per_warp: Array) -> Array:
+    """Sectors, wavefronts or words of each warp."""
+    if isinstance(pinned, int | float):
+        return np.where(per_warp != 0, float(pinned), 0.0)
+    size = _PIECE_BYTES.get(event.space, 32)
+    if pinned == "coalesced":
+        return -(-per_warp * event.width // size)
+    if event.space == "shared":
+        keys = np.arange(len(per_warp) * WARP, dtype=np.uint64)
+        places = hashed(keys, event.number) % _SCATTER_WORDS * np.uint64(max(event.width, 4))
+        return wavefronts(places, event.width, event.lanes)
+    each: Array = per_warp * max(1, -(-event.width // size))
+    return each

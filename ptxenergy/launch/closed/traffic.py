@@ -1,0 +1,126 @@
+"""Counts accesses over all blocks and iterations from one evaluation of their addresses.
+
+Moving all addresses of a request by a multiple of 32 bytes changes no count of sectors. In shared
+memory a move by whole words only turns the banks round, so that there, as for the words of local
+and constant memory, 4 bytes are enough. What is left of a move, its residue, is the same for many
+blocks and iterations: how many have which is found by adding strides on a clock of 32 (or 4)
+bytes, and each residue that occurs is counted once.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from ptxenergy.launch.closed.event import Event
+from ptxenergy.launch.closed.scope import Scope
+from ptxenergy.launch.closed.value import GRID_AXES, Stride
+from ptxenergy.launch.profile import Traffic
+from ptxenergy.launch.reference.counting import (
+    distinct_words,
+    local_sectors,
+    same_address,
+    sectors,
+    wavefronts,
+)
+from ptxenergy.launch.reference.lanes import WARP, Array, count_by_warp
+
+_CLOCK: Final = {"global": 32, "shared": 4, "constant": 4, "local": 4}
+_COUNTERS: Final = {
+    "global": sectors, "shared": wavefronts, "constant": distinct_words, "local": local_sectors,
+}  # fmt: skip
+
+
+def traffic_of(scope: Scope, event: Event) -> Traffic:
+    """What an access with known addresses moves over the launch."""
+    lanes = event.lanes
+    addresses = np.broadcast_to(event.addresses, lanes.shape)
+    per_warp = count_by_warp(lanes)
+    which = np.nonzero(per_warp)[0]
+    rows = addresses.reshape(-1, WARP)[which].ravel()
+    active = lanes.reshape(-1, WARP)[which].ravel()
+    times = _times(scope, event)[which]
+    pieces = _pieces(scope, event, (rows, active), which)
+    is_sectored = event.space in ("global", "local")
+    most, total = 0, 0
+    if event.direction == "atomic":
+        same = same_address(rows, active)
+        most, total = int(same.max()), int(same @ times)
+    return Traffic(
+        requests=int(times.sum()),
+        sectors=pieces if is_sectored else 0,
+        wavefronts=0 if is_sectored else pieces,
+        bytes=int(per_warp[which].astype(np.int64) @ times) * event.width,
+        same_address_max=most,
+        same_address_sum=total,
+    )
+
+
+def _times(scope: Scope, event: Event) -> Array:
+    """How often each warp makes the access: blocks of its box times iterations."""
+    iterations = 1
+    for count in event.loops.values():
+        iterations *= count
+    times: Array = scope.weights * iterations
+    return times
+
+
+def _pieces(scope: Scope, event: Event, where: tuple[Array, Array], which: Array) -> int:
+    """Sectors, wavefronts or words of all requests."""
+    rows, active = where
+    clock, counter = _CLOCK[event.space], _COUNTERS[event.space]
+    moves = _moves(scope, event, which, clock)
+    times = _times(scope, event)[which]
+    if not moves:
+        return int(counter(rows, event.width, active) @ times)
+    table, group = np.unique(np.stack([m for pair in moves for m in pair]), axis=1, return_inverse=True)
+    group = group.ravel()
+    share = np.zeros((len(which), clock), np.int64)
+    for number in range(table.shape[1]):
+        share[group == number] = _residues(table[:, number], clock)
+    own = times // share.sum(axis=1)
+    total = 0
+    for residue in np.nonzero(share.any(axis=0))[0]:
+        counted = counter(rows + np.uint64(residue), event.width, active)
+        total += int((share[:, residue] * own) @ counted)
+    return total
+
+
+def _moves(
+    scope: Scope, event: Event, which: Array, clock: int
+) -> list[tuple[Array, Array]]:
+    """(stride on the clock, steps) of every dimension along which some warp's residue changes."""
+    found: list[tuple[Array, Array]] = []
+    for dim, stride in (event.strides or {}).items():
+        steps: Stride = event.loops.get(dim, 0) if dim >= GRID_AXES else scope.extents.get(dim, 1)
+        on_clock = _of_warps(stride, which) % clock
+        counts = _of_warps(steps, which)
+        on_clock = np.where(counts > 1, on_clock, 0)
+        if on_clock.any():
+            found.append((on_clock, np.where(on_clock != 0, counts, 1)))
+    return found
+
+
+def _of_warps(number: Stride, which: Array) -> Array:
+    """One number a warp of a number a lane that is the same in a warp's active lanes."""
+    if isinstance(number, int):
+        return np.full(len(which), number, np.int64)
+    found: Array = np.max(number.reshape(-1, WARP), axis=1)[which]
+    low: Array = np.min(number.reshape(-1, WARP), axis=1)[which]
+    return np.where(found != 0, found, low)
+
+
+def _residues(column: Array, clock: int) -> Array:
+    """How many combinations of steps stand at each place of the clock."""
+    hands = np.zeros(clock, np.int64)
+    hands[0] = 1
+    for stride, steps in column.reshape(-1, 2).tolist():
+        turned = np.zeros(clock, np.int64)
+        period = clock // np.gcd(stride, clock) if stride else 1
+        for place in range(int(period)):
+            count = (steps - place + period - 1) // period
+            if count > 0:
+                turned += count * np.roll(hands, place * stride % clock)
+        hands = turned
+    return hands
