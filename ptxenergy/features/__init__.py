@@ -1,0 +1,1 @@
+"""LaunchProfile + bound + GPU → named, versioned features. Nothing measured can come here."""
