@@ -16,6 +16,8 @@ from ptxenergy.launch.profile import LaunchProfile
 from ptxenergy.launch.reference.sample import SampleLimits, evaluate_sampled
 from ptxenergy.launch.request import Dim3, LaunchRequest
 from ptxenergy.launch.resolve import resolve
+from ptxenergy.model.board import Board, check_board
+from ptxenergy.model.latency import kernel_chains
 from ptxenergy.model.prediction import Prediction
 from ptxenergy.model.traffic import estimate_traffic
 from ptxenergy.model.uncalibrated import predict_uncalibrated
@@ -38,7 +40,7 @@ class Options:
 
     `kernel`: a mangled or demangled name or a unique part of one; `None` means every entry.
     `registers`: a number, `"ptxas"`, or `None` for the estimate by liveness. `strict`: any
-    assumption is an error.
+    assumption is an error. `board`: how the GPU is run.
     """
 
     gpu: str = "h200"
@@ -46,6 +48,7 @@ class Options:
     request: LaunchRequest = field(default_factory=LaunchRequest)
     registers: int | str | None = None
     strict: bool = False
+    board: Board = field(default_factory=Board)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +92,12 @@ def inspect(path: str, options: Options, track: Track = iter) -> Inspections:
 def predict(path: str, options: Options, track: Track = iter) -> Predictions:
     """Predict energy, time and power of each chosen kernel of a file; the rest is as in inspect."""
     gpu = load(options.gpu)
+    check_board(options.board, gpu)
     results, skipped = _each_kernel(
         path,
         options,
         track,
-        lambda source: predict_uncalibrated(_inspect(source, options, gpu), gpu),
+        lambda source: predict_uncalibrated(_inspect(source, options, gpu), gpu, options.board),
     )
     return Predictions(results, skipped)
 
@@ -178,7 +182,8 @@ def _inspect(source: _Source, options: Options, gpu: Gpu) -> Inspection:
         waves=waves,
         unknown_opcodes=unknown,
         flags=(*profile.flags, *uncounted),
-        memory=estimate_traffic(profile, fit, waves, gpu, "warm"),
+        memory=estimate_traffic(profile, fit, waves, gpu, options.board.cache),
+        chains=kernel_chains(source.module, source.kernel, gpu),
     )
 
 

@@ -9,20 +9,30 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
 if TYPE_CHECKING:
+    from ptxenergy.model.board import Board
     from ptxenergy.pipeline import Options
 
 _LAUNCH = "The launch"
+_BOARD = "How the board is run"
 _DATA = "What only the data decides (LINE of the PTX file)"
 
 FileArgument = Annotated[
     str, typer.Argument(metavar="FILE", help="PTX file; `-` reads standard input.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+class CacheState(Enum):
+    """The states of L2 that `--cache` names."""
+
+    WARM = "warm"
+    COLD = "cold"
 
 
 def complete_gpu(incomplete: str) -> list[str]:
@@ -125,6 +135,41 @@ class LaunchOptions:
     strict: Annotated[bool, _option("--strict", help="Any assumption is an error.")] = False
 
 
+@dataclass(frozen=True, slots=True)
+class PredictOptions(LaunchOptions):
+    """The options of `predict`: those of the launch, and how the board is run."""
+
+    clock_mhz: Annotated[
+        float | None,
+        _option(
+            "--clock-mhz",
+            metavar="MHZ",
+            help="Lock the clock [default: up to the boost clock].",
+            rich_help_panel=_BOARD,
+        ),
+    ] = None
+    power_limit_w: Annotated[
+        float | None,
+        _option(
+            "--power-limit-w",
+            metavar="W",
+            help="Limit the power [default: the board's own limit].",
+            rich_help_panel=_BOARD,
+        ),
+    ] = None
+    cache: Annotated[
+        CacheState,
+        _option(
+            help="What L2 holds at the start of each launch: what the one before left, or nothing "
+            "[default: warm].",
+            rich_help_panel=_BOARD,
+        ),
+    ] = CacheState.WARM
+
+
+Typed = TypeVar("Typed", bound=LaunchOptions)
+
+
 def options_of(typed: LaunchOptions) -> Options:
     """The options as the pipeline wants them. Raises LaunchError where one cannot be read."""
     from ptxenergy.errors import LaunchError
@@ -150,17 +195,30 @@ def options_of(typed: LaunchOptions) -> Options:
         request=request,
         registers=_registers(typed.registers),
         strict=typed.strict,
+        board=_board(typed),
+    )
+
+
+def _board(typed: LaunchOptions) -> Board:
+    from ptxenergy.model.board import Board
+
+    if not isinstance(typed, PredictOptions):
+        return Board()
+    return Board(
+        typed.clock_mhz, typed.power_limit_w, "cold" if typed.cache is CacheState.COLD else "warm"
     )
 
 
 def takes_launch_options(
-    command: Callable[[str, LaunchOptions, bool], None],
+    command: Callable[[str, Typed, bool], None],
 ) -> Callable[..., None]:
-    """The command with the fields of LaunchOptions as its own parameters, as typer needs them."""
-    hints = get_type_hints(LaunchOptions, include_extras=True)
+    """The command with the fields of its second parameter's type, LaunchOptions or
+    PredictOptions, as its own parameters, as typer needs them."""
+    kind: type[Typed] = get_type_hints(command)["options"]
+    hints = get_type_hints(kind, include_extras=True)
 
     def spread(file: str, *, as_json: bool = False, **typed: Any) -> None:
-        command(file, LaunchOptions(**typed), as_json)
+        command(file, kind(**typed), as_json)
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
@@ -169,7 +227,7 @@ def takes_launch_options(
             inspect.Parameter(
                 field.name, keyword, default=field.default, annotation=hints[field.name]
             )
-            for field in fields(LaunchOptions)
+            for field in fields(kind)
         ),
         inspect.Parameter("as_json", keyword, default=False, annotation=JsonOption),
     ]

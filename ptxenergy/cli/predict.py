@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from functools import partial
 
-from ptxenergy.cli.options import LaunchOptions, options_of, takes_launch_options
+from ptxenergy.cli.options import PredictOptions, options_of, takes_launch_options
 from ptxenergy.cli.screen import is_ascii_only, progress, show, write
 
 EXAMPLES = (
     "ptxenergy predict kernel.ptx --block 32x8",
     "ptxenergy predict kernel.ptx --block 256 --threads 1000000 --arg 3=1000000 --gpu a100",
     "nvcc -ptx kernel.cu -o - | ptxenergy predict - --kernel transpose --json",
+    "ptxenergy predict kernel.ptx --block 256 --clock-mhz 1410 --power-limit-w 500 --cache cold",
     "ptxenergy predict kernel.ptx --block 128 --trip 74=100 --access 80=random --strict",
 )
 
 
 @takes_launch_options
-def predict(file: str, options: LaunchOptions, as_json: bool) -> None:
+def predict(file: str, options: PredictOptions, as_json: bool) -> None:
     """Predict the energy, time and power of each kernel's launch, and say why."""
     from ptxenergy import pipeline
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ptxenergy.gpu.occupancy import Occupancy
 from ptxenergy.launch.profile import LaunchProfile
+from ptxenergy.program.chains import Chains
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Inspection:
 
     `registers_source` is `liveness`, `ptxas` or `user`; `waves` is grid blocks over co-resident
     blocks; `unknown_opcodes` maps an opcode without a table entry to the PTX lines it is on;
-    `memory` is what each level of memory moves, estimated.
+    `memory` is what each level of memory moves, estimated; `chains` how long a warp takes through
+    each basic block, at the GPU's latencies.
     """
 
     file: str
@@ -55,3 +57,4 @@ class Inspection:
     unknown_opcodes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
     memory: MemoryTraffic = MemoryTraffic()
+    chains: Chains | None = None

@@ -11,6 +11,7 @@ TIME_NAMES: tuple[str, ...] = (
     *("issue", "fp32", "fp64", "fp16", "integer", "integer multiply", "fp32 + integer"),
     *("bit", "sfu", "conversion", "move", "control", "load/store", "shuffle", "vote"),
     *("tensor", "tensor operands", "shared memory", "L1", "L2", "DRAM", "latency"),
+    "memory latency",
     *("barriers", "atomics", "shared atomics", "launch gap"),
 )
 """Every resource that `Bound.times_s` may name."""
@@ -42,6 +43,8 @@ class Placement:
     once, which is the most there is to hide latency. `warps`: of the whole launch. `turns`: how
     often that SM is filled with blocks until it has had all of its own. `tail_share`: the part of
     all SMs' time that they stand idle because blocks do not divide evenly among them (0 to 1).
+    `occupancy`: resident warps of a full SM over the most it can hold. `waves`: blocks of the grid
+    over those that the whole GPU holds at once.
     """
 
     busiest_share: float
@@ -50,6 +53,8 @@ class Placement:
     turns: float = 1.0
     tail_share: float = 0.0
     warps_per_block: float = 1.0
+    occupancy: float = 0.0
+    waves: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,10 @@ class Chain:
     `serial_cycles`: the same if no instruction overlapped another. `parallelism`: their quotient,
     the instruction-level parallelism. `memory_trips`: loads from memory that wait for each other.
     `load_cycles`: latency of a load as its hits and misses make it. `flight_bytes`: bytes from
-    memory that one thread keeps in flight during a trip.
+    memory that one thread keeps in flight during a trip. `level_cycles`: `cycles` if all loads
+    hit L1, L2, or went to DRAM. `l2_share`, `dram_share`: load requests that miss L1, and L2.
+    `barrier_cycles`: what barriers take on top for the warps of a block. `start_cycles`: until a
+    block's place is taken by the next.
     """
 
     cycles: float = 0.0
@@ -69,6 +77,11 @@ class Chain:
     memory_trips: float = 0.0
     load_cycles: float = 0.0
     flight_bytes: float = 0.0
+    level_cycles: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    l2_share: float = 0.0
+    dram_share: float = 0.0
+    barrier_cycles: float = 0.0
+    start_cycles: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +104,18 @@ class Bound:
     utilisation: Mapping[str, float] = field(default_factory=dict)
     chain: Chain = Chain()
     placement: Placement = Placement(1.0, 1.0, 1.0)
-    occupancy: float = 0.0
-    waves: float = 0.0
     traffic_bytes: Mapping[str, float] = field(default_factory=dict)
     is_power_limited: bool = False
+
+    @property
+    def occupancy(self) -> float:
+        """Resident warps of a full SM over the most that it can hold."""
+        return self.placement.occupancy
+
+    @property
+    def waves(self) -> float:
+        """Blocks of the grid over those that the whole GPU holds at once."""
+        return self.placement.waves
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.launch.inspection import Inspection
-from ptxenergy.model.bound import physical_bound, placement_of
+from ptxenergy.model.board import Board
+from ptxenergy.model.bound import bound_of
 from ptxenergy.model.prediction import Conditions, Prediction, Quantity
-from ptxenergy.model.work import work_of
+from ptxenergy.model.work import rate_name
 
 # How far off the bound may be, as factors below and above. Time is a bound from below, so nearly
 # all of its doubt lies above; power is bounded by the card. No rows were measured: these are
@@ -17,16 +18,14 @@ TIME_FACTORS = (0.7, 6.0)
 POWER_FACTORS = (0.6, 1.7)
 
 
-def predict_uncalibrated(inspection: Inspection, gpu: Gpu) -> Prediction:
+def predict_uncalibrated(inspection: Inspection, gpu: Gpu, board: Board) -> Prediction:
     """The physical bound of an inspected launch as a prediction with `calibrated` false."""
-    profile = inspection.profile
-    placement = placement_of(profile.launch, inspection.occupancy, gpu)
-    work = work_of(profile)
-    bound = physical_bound(work, placement, gpu)
-    kinds = (kind for kind, macs in work.tensor_macs.items() if macs)
-    lacks_unit = any(kind not in gpu.tensor_macs_per_clock for kind in kinds)
+    bound = bound_of(inspection, gpu, board)
+    limit_w = board.limit_on(gpu)
+    matrices = (i.opcode for i in inspection.profile.instructions if i.warp and i.opcode.tensor)
+    lacks_unit = any(rate_name(o) not in gpu.tensor_macs_per_clock for o in matrices)
     power_low_w = max(gpu.constant_power_w, bound.power_w * POWER_FACTORS[0])
-    power_high_w = max(bound.power_w, min(gpu.power_limit_w, bound.power_w * POWER_FACTORS[1]))
+    power_high_w = max(bound.power_w, min(limit_w, bound.power_w * POWER_FACTORS[1]))
     time = Quantity(
         bound.time_s, bound.time_s * TIME_FACTORS[0], bound.time_s * TIME_FACTORS[1], LEVEL
     )
@@ -39,7 +38,7 @@ def predict_uncalibrated(inspection: Inspection, gpu: Gpu) -> Prediction:
         power_w=power,
         bound=bound,
         calibrated=False,
-        conditions=Conditions(bound.clock_mhz, gpu.power_limit_w, cache="warm", data="random"),
+        conditions=Conditions(bound.clock_mhz, limit_w, cache=board.cache, data="random"),
         contributions=bound.contributions,
         flags=(*inspection.flags, *(("no-tensor-unit",) if lacks_unit else ())),
     )
