@@ -48,9 +48,9 @@ def chain_of(inspection: Inspection, placement: Placement, gpu: Gpu) -> Chain:
     start = gpu.latency_cycles["block_start"]
     if static is None or static.size != len(profile.instructions):
         return Chain(start_cycles=start)
-    chained, serial = static.totals([item.warp for item in profile.instructions])
-    levels = tuple(float(cycles) / placement.warps for cycles in chained)
-    one_by_one = tuple(float(cycles) / placement.warps for cycles in serial)
+    totals = static.totals([item.warp for item in profile.instructions])
+    levels = tuple(float(cycles) / placement.warps for cycles in totals.chained)
+    one_by_one = tuple(float(cycles) / placement.warps for cycles in totals.serial)
     latencies = [gpu.latency_cycles[level] for level in LEVELS]
     l2_share, dram_share = _miss_shares(inspection)
     trips = (levels[2] - levels[1]) / (latencies[2] - latencies[1])
@@ -66,6 +66,7 @@ def chain_of(inspection: Inspection, placement: Placement, gpu: Gpu) -> Chain:
         level_cycles=(levels[0], levels[1], levels[2]),
         l2_share=l2_share,
         dram_share=dram_share,
+        issue_cycles=totals.issuing / placement.warps,
         barrier_cycles=_barriers(profile) / placement.warps * waits,
         start_cycles=start,
     )

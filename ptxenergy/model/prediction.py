@@ -67,6 +67,7 @@ class Chain:
     `load_cycles`: latency of a load as its hits and misses make it. `flight_bytes`: bytes from
     memory that one thread keeps in flight during a trip. `level_cycles`: `cycles` if all loads
     hit L1, L2, or went to DRAM. `l2_share`, `dram_share`: load requests that miss L1, and L2.
+    `issue_cycles`: the part of `cycles` in which the warp does something; the rest it waits.
     `barrier_cycles`: what barriers take on top for the warps of a block. `start_cycles`: until a
     block's place is taken by the next.
     """
@@ -80,6 +81,7 @@ class Chain:
     level_cycles: tuple[float, float, float] = (0.0, 0.0, 0.0)
     l2_share: float = 0.0
     dram_share: float = 0.0
+    issue_cycles: float = 0.0
     barrier_cycles: float = 0.0
     start_cycles: float = 0.0
 

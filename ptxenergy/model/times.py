@@ -37,14 +37,15 @@ class Demand:
     """What a launch asks of a GPU, so that its time at a clock is a few operations away.
 
     `cycles`: by resource, of the core's clock. `seconds`: of what has a clock of its own.
-    `wait_cycles`, `wait_seconds`: what the warps of the busiest SM wait for, in both; the same
-    for its `trip_cycles`, `trip_seconds` to memory alone.
+    `chain_cycles`, `chain_seconds`: the warps of the busiest SM, turn after turn, in both; of
+    them the warps do something in `issue_cycles`. `trip_cycles`, `trip_seconds`: to memory alone.
     """
 
     cycles: Mapping[str, float]
     seconds: Mapping[str, float]
-    wait_cycles: float
-    wait_seconds: float
+    chain_cycles: float
+    chain_seconds: float
+    issue_cycles: float
     trip_cycles: float
     trip_seconds: float
     gap_s: float
@@ -54,15 +55,16 @@ class Demand:
         clock_hz = clock_mhz * 1e6
         cycles_s = max(self.cycles.values(), default=0.0) / clock_hz
         working_s = max((cycles_s, *self.seconds.values()))
-        waiting_s = self.wait_cycles / clock_hz + self.wait_seconds
-        return overlapped(working_s, waiting_s) + self.gap_s
+        chain_s = self.chain_cycles / clock_hz + self.chain_seconds
+        waiting_s = max(0.0, chain_s - self.issue_cycles / clock_hz)
+        return max(chain_s, overlapped(working_s, waiting_s)) + self.gap_s
 
     def times_s(self, clock_mhz: float) -> dict[str, float]:
         """Seconds of each resource as if it were the only cost; those that have any."""
         clock_hz = clock_mhz * 1e6
         times = {name: cycles / clock_hz for name, cycles in self.cycles.items()}
         times |= self.seconds
-        times["latency"] = self.wait_cycles / clock_hz + self.wait_seconds
+        times["latency"] = self.chain_cycles / clock_hz + self.chain_seconds
         times["memory latency"] = self.trip_cycles / clock_hz + self.trip_seconds
         times["launch gap"] = self.gap_s
         return {name: time for name, time in times.items() if time > 0}
@@ -93,8 +95,9 @@ def demand_of(work: Work, chain: Chain, placement: Placement, gpu: Gpu) -> Deman
     return Demand(
         cycles=cycles,
         seconds={"DRAM": dram_s},
-        wait_cycles=turns * (on_chip + chain.barrier_cycles + chain.start_cycles),
-        wait_seconds=turns * beyond / boost_hz,
+        chain_cycles=turns * (on_chip + chain.barrier_cycles + chain.start_cycles),
+        chain_seconds=turns * beyond / boost_hz,
+        issue_cycles=turns * chain.issue_cycles,
         trip_cycles=turns * min(on_chip, chain.memory_trips * trip),
         trip_seconds=turns * chain.memory_trips * trip_beyond / boost_hz,
         gap_s=gpu.launch_gap_us * 1e-6,

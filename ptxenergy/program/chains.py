@@ -44,14 +44,25 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Totals:
+    """Cycles of all warps: by scenario, `chained`, and `serial` if nothing overlapped; the
+    `issuing` part of them."""
+
+    chained: NDArray[np.float64]
+    serial: NDArray[np.float64]
+    issuing: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Chains:
     """The blocks of a kernel and of all that it calls.
 
     `starts`: index of each block's first instruction, functions one after another as
     `shared.reachable` lists them, `size` instructions in all. By block and scenario, in cycles:
     `first` when a loop is entered, `steady` in its further rounds (the same outside of
-    innermost loops), `serial` if no instruction overlapped another. `entered_from`: the blocks
-    from which a block's loop is entered, None outside of innermost loops.
+    innermost loops), `serial` if no instruction overlapped another; `slots` by block alone: what
+    issuing takes, or the busiest unit. `entered_from`: the blocks from which a block's loop is
+    entered, None outside of innermost loops.
     """
 
     size: int
@@ -60,9 +71,10 @@ class Chains:
     first: NDArray[np.float64]
     steady: NDArray[np.float64]
     serial: NDArray[np.float64]
+    slots: NDArray[np.float64]
 
-    def totals(self, warps: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Cycles of all warps together, chained and serial, by scenario.
+    def totals(self, warps: Sequence[float]) -> Totals:
+        """Cycles of all warps together.
 
         `warps` says how often each instruction was issued by a warp, `size` numbers.
         """
@@ -72,7 +84,7 @@ class Chains:
             if sources is not None:
                 entries[block] = min(runs[block], sum(runs[source] for source in sources))
         chained = entries @ self.first + (runs - entries) @ self.steady
-        return chained, runs @ self.serial
+        return Totals(chained, runs @ self.serial, float(runs @ self.slots))
 
 
 def chains(module: Module, kernel: Function, cost: Callable[[Opcode], Cost]) -> Chains:
@@ -87,8 +99,8 @@ def chains(module: Module, kernel: Function, cost: Callable[[Opcode], Cost]) -> 
         entered += [s and tuple(source + blocks for source in s) for s in part.entered_from]
         size += part.size
     tables = (
-        np.concatenate([getattr(part, name) for part in parts] or [np.zeros((0, 1))])
-        for name in ("first", "steady", "serial")
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("first", "steady", "serial", "slots")
     )
     return Chains(size, tuple(starts), tuple(entered), *tables)
 
@@ -125,6 +137,7 @@ class _Walk:
             np.maximum(self._first, self._steady),
             self._steady,
             serial,
+            np.array(self._slots),
         )
 
     def _serial(self, index: int) -> tuple[float, ...]:

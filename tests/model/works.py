@@ -52,6 +52,7 @@ def chains(draw: st.DrawFn) -> Chain:
         level_cycles=(at_l1, at_l1 + to_l2, at_l1 + to_l2 + to_dram),
         l2_share=l2_share,
         dram_share=draw(st.floats(0, l2_share)),
+        issue_cycles=draw(st.floats(0, at_l1)),
         memory_trips=draw(st.floats(0, 1e4)),
         barrier_cycles=draw(st.floats(0, 1e4)),
         start_cycles=draw(st.floats(0, 1e3)),

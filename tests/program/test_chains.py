@@ -34,7 +34,7 @@ def chained(body: str, runs: dict[str, float] | None = None) -> tuple[list[float
     """(chained, serial) cycles of a body that ran once, what follows a label more often."""
     found, warps = analysed(body, runs or {})
     totals = found.totals(warps)
-    return list(totals[0]), list(totals[1])
+    return list(totals.chained), list(totals.serial)
 
 
 def analysed(body: str, runs: dict[str, float]) -> tuple[Chains, Sequence[float]]:
@@ -133,10 +133,11 @@ STATEMENTS = (
 @given(st.lists(st.sampled_from(STATEMENTS), min_size=1, max_size=30), st.integers(1, 100))
 def test_a_chain_lies_between_its_issue_and_its_sum(statements: list[str], rounds: int) -> None:
     found, warps = analysed(LOOP.format("\n".join(statements)), {"LOOP": float(rounds)})
-    chain, serial = found.totals(warps)
-    issued = np.sum(warps)
-    assert np.all(chain >= issued * (1 - 1e-9))
-    assert np.all(chain <= serial * (1 + 1e-9) + FAR)
+    totals = found.totals(warps)
+    chain = totals.chained
+    assert totals.issuing == pytest.approx(np.sum(warps))
+    assert np.all(chain >= totals.issuing * (1 - 1e-9))
+    assert np.all(chain <= totals.serial * (1 + 1e-9) + FAR)
     assert chain[1] >= chain[0], "a farther load never shortens a chain"
-    more = found.totals([2 * times for times in warps])[0]
+    more = found.totals([2 * times for times in warps]).chained
     assert more == pytest.approx(2 * chain)
