@@ -12,6 +12,7 @@ from ptxenergy.train.errors import TrainingError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+_ANSWER_S = 5
 Track: TypeAlias = Callable[[Iterable[object], str, int], Iterable[object]]
 
 
@@ -61,7 +62,7 @@ def _backend(scheduler: str | None) -> Iterator[None]:
     from joblib import parallel_config
 
     try:
-        client = Client(scheduler, timeout=10)  # type: ignore[no-untyped-call]
+        client = Client(scheduler, timeout=_ANSWER_S)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise TrainingError(f"no Dask scheduler answers at {scheduler}: {error}") from error
     with client, parallel_config(backend="dask", client=client):

@@ -74,7 +74,8 @@ class Table:
 
     def take(self, rows: Sequence[int] | NDArray[np.intp] | NDArray[np.bool_]) -> Table:
         """The rows at these places, or where a mask is true."""
-        places = np.arange(len(self))[np.asarray(rows)].tolist()
+        asked = np.asarray(rows)
+        places = (np.flatnonzero(asked) if asked.dtype == np.bool_ else asked).astype(int).tolist()
         return Table(
             self.feature_set,
             tuple(self.counted[place] for place in places),

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ptxenergy.features.feature_set import Feature, FeatureSet
+from ptxenergy.train.evaluation import Material
 from ptxenergy.train.fitting import Settings
-from ptxenergy.train.rows import Measured, Tags
+from ptxenergy.train.rows import Launched, Measured, MeasuredRow, Rows, Tags
 from ptxenergy.train.table import Counted, Table
 
 FEATURES = FeatureSet(
@@ -75,6 +76,21 @@ def shuffled(known: Table, seed: int = 0) -> Table:
     ]
     with_energy = [replace(m, energy_j=m.time_s * m.power_w) for m in measured]
     return Table(known.feature_set, known.counted, known.tags, tuple(with_energy))
+
+
+def material(known: Table, cards: int = 1) -> Material:
+    """What an evaluation takes; every fourth row is pinned and looks the same without its pins."""
+    rows = tuple(
+        MeasuredRow(_launched(row), tags, measured)
+        for row, (tags, measured) in enumerate(zip(known.tags, known.measured, strict=True))
+    )
+    pinned = [row for row in range(len(known)) if rows[row].launched.pins]
+    return Material(Rows(rows, "0" * 64, cards, {}), known, known.take(pinned))
+
+
+def _launched(row: int) -> Launched:
+    pins = (("trip", 7, 3.0),) if row % 4 == 0 else ()
+    return Launched("k.ptx", "0" * 64, "k", (1, 1, 1), (32 * (row % 8 + 1), 1, 1), 0, (), pins)
 
 
 def _counted(random: np.random.Generator) -> Counted:

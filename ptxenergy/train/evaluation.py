@@ -1,0 +1,189 @@
+"""The whole protocol: how good a model is on kernel families that it never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ptxenergy.model.scores import Data, Evaluation, Ratios, Score
+from ptxenergy.train.blocks import block_choice
+from ptxenergy.train.conformal import LEVEL, pairs_of, weighted_quantile
+from ptxenergy.train.fitting import CANDIDATES, Settings
+from ptxenergy.train.folds import Fold, family_weights
+from ptxenergy.train.judging import NOISE, Judged, Split, judge
+from ptxenergy.train.left_out import LeftOut, assembled, outer_splits, unpinned_together
+from ptxenergy.train.metrics import score
+from ptxenergy.train.parallel import Workers
+from ptxenergy.train.rows import SIMULATED, Rows
+from ptxenergy.train.strata import UNPINNED, noise_floor, strata
+from ptxenergy.train.table import Table, check_apart
+from ptxenergy.train.transfers import Transfer, transferred, transfers
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What is evaluated: rows that may be learnt from and their table, in the same order.
+
+    `unpinned`: those with pins, counted without. `locked`: the locked families' rows, where one
+    test on them was asked for.
+    """
+
+    rows: Rows
+    table: Table
+    unpinned: Table
+    locked: Table | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """How it is evaluated. `whole`: with the other ways to split."""
+
+    candidates: tuple[Settings, ...] = CANDIDATES
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """All splits of the protocol: outer folds, other ways to split, the locked families."""
+
+    outer: tuple[Split, ...]
+    folds: tuple[Fold, ...]
+    transfers: tuple[Transfer, ...]
+    locked: tuple[Split, ...]
+
+    def splits(self) -> list[Split]:
+        """Every split, in one order."""
+        others = [split for transfer in self.transfers for split in transfer.splits]
+        return [*self.outer, *others, *self.locked]
+
+
+def evaluate(material: Material, workers: Workers, protocol: Protocol | None = None) -> Evaluation:
+    """Judge models of whole families left out. Raises TrainingError where families are too few."""
+    protocol = protocol or Protocol()
+    plan = _planned(material, protocol)
+    asked = [
+        replace(split, cards=material.rows.cards, candidates=protocol.candidates)
+        for split in plan.splits()
+    ]
+    judged = workers.map(judge, asked, "evaluating")
+    outer, rest = judged[: len(plan.outer)], iter(judged[len(plan.outer) :])
+    left_out = assembled(len(material.table), plan.folds, outer)
+    evaluation = _evaluation(material, left_out)
+    unpinned = unpinned_together(plan.outer, outer)
+    if unpinned is not None:
+        evaluation = replace(evaluation, strata={**evaluation.strata, UNPINNED: score(*unpinned)})
+    return replace(
+        evaluation,
+        transfers={
+            t.name: transferred(t, list(islice(rest, len(t.splits)))) for t in plan.transfers
+        },
+        locked=_locked_score(plan.locked, list(rest)),
+    )
+
+
+def _planned(material: Material, protocol: Protocol) -> _Plan:
+    table = material.table
+    check_apart(table)
+    outer, folds = outer_splits(table, material.unpinned)
+    others = transfers(table) if protocol.whole else []
+    locked = [] if material.locked is None else [Split.of(table, material.locked)]
+    return _Plan(tuple(outer), folds, tuple(others), tuple(locked))
+
+
+def _evaluation(material: Material, left_out: LeftOut) -> Evaluation:
+    """What the outer folds say."""
+    table = material.table
+    shown = _shown(table)
+    return Evaluation(
+        data=_data(material),
+        feature_version=table.feature_set.version,
+        level=LEVEL,
+        model=_scored(table, left_out, shown),
+        beside=_beside(table, left_out, shown),
+        strata={
+            name: _scored(table, left_out, mask)
+            for name, mask in strata(table, material.rows.rows).items()
+            if mask.any()
+        },
+        families={
+            group: _scored(table, left_out, table.groups == group)
+            for group in sorted(set(table.groups.tolist()))
+        },
+        ratios=_ratios(table, left_out),
+        blocks=block_choice(table, material.rows.rows, left_out.values["energy"]),
+        transfers={},
+    )
+
+
+def _shown(table: Table) -> NDArray[np.bool_]:
+    """The rows that the headline counts: real kernels, or all where there are none."""
+    is_real = np.array([not tags.is_generated for tags in table.tags])
+    return is_real if is_real.any() else np.ones(len(table), dtype=bool)
+
+
+def _scored(table: Table, left_out: LeftOut, mask: NDArray[np.bool_]) -> Score:
+    return score(
+        table.take(mask),
+        {quantity: column[mask] for quantity, column in left_out.values.items()},
+        {quantity: column[mask] for quantity, column in left_out.half_log.items()},
+    )
+
+
+def _beside(table: Table, left_out: LeftOut, mask: NDArray[np.bool_]) -> dict[str, Score]:
+    kept = table.take(mask)
+    found = {
+        name: score(kept, {quantity: column[mask] for quantity, column in columns.items()})
+        for name, columns in left_out.others.items()
+    }
+    noise = noise_floor(kept)
+    return found if noise is None else {**found, NOISE: noise}
+
+
+def _ratios(table: Table, left_out: LeftOut) -> dict[str, Ratios]:
+    """How well ratios of energies of two left-out launches were predicted, and their intervals."""
+    found = {}
+    residual = np.log(table.labels("energy") / left_out.values["energy"])
+    for kind, pairs in pairs_of(table).items():
+        half = left_out.ratio_log[kind][pairs[:, 0]]
+        known = pairs[np.isfinite(half)]
+        if not len(known):
+            continue
+        groups = table.groups[known[:, 0]]
+        weights = family_weights(groups)
+        off = np.abs(residual[known[:, 0]] - residual[known[:, 1]])
+        half = left_out.ratio_log[kind][known[:, 0]]
+        found[kind] = Ratios(
+            pairs=len(known),
+            families=len(set(groups.tolist())),
+            share=float(np.sum(weights * (off <= half))),
+            median_factor=float(np.exp(weighted_quantile(half, weights, 0.5))),
+            median_error=float(np.expm1(weighted_quantile(off, weights, 0.5))),
+        )
+    return found
+
+
+def _locked_score(splits: Sequence[Split], judged: Sequence[Judged]) -> Score | None:
+    if not splits:
+        return None
+    return score(splits[0].test, judged[0].predicted.values, judged[0].predicted.half_log)
+
+
+def _data(material: Material) -> Data:
+    rows, table = material.rows, material.table
+    real = {tags.group for tags in table.tags if not tags.is_generated}
+    return Data(
+        gpu=rows.gpu,
+        simulated=rows.gpu == SIMULATED,
+        dataset_sha256=rows.sha256,
+        rows=len(table),
+        points=len({tags.point_id for tags in table.tags}),
+        kernels=len({tags.kernel for tags in table.tags}),
+        families=len(real),
+        campaigns=tuple(sorted({tags.campaign_id for tags in table.tags})),
+        cards=rows.cards,
+        left_out=rows.left_out,
+    )
