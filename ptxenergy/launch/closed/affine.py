@@ -25,10 +25,11 @@ from ptxenergy.launch.closed.value import (
     tidy,
     wrapped,
 )
-from ptxenergy.launch.reference.lanes import Array
+from ptxenergy.launch.reference.lanes import Array, Bools
 
 Rule: TypeAlias = "Callable[[Scope, Form, list[Value]], Value | None]"
 _LARGEST_SHIFT: Final = 62
+_SHORT_PERIOD: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,13 @@ def _neg(_: Scope, form: Form, values: list[Value]) -> Value:
     return Value(form.compute(*_bases(values)), scaled(values[0].strides, -1, form.bits))
 
 
+def _not(_: Scope, form: Form, values: list[Value]) -> Value | None:
+    """All bits turned are minus one less the number."""
+    if form.bits == 1:
+        return None
+    return Value(form.compute(*_bases(values)), scaled(values[0].strides, -1, form.bits))
+
+
 def _product(scope: Scope, form: Form, a: Value, b: Value) -> tuple[Strides | None, bool]:
     """Strides of a product, and whether they are right."""
     if a.strides is not None and b.strides is not None:
@@ -122,7 +130,7 @@ def _shift_count(value: Value) -> int | None:
     if value.strides is not None or value.base.shape[0] != 1:
         return None
     count = int(value.base[0])
-    return count if count <= _LARGEST_SHIFT else None
+    return count if count <= 63 else None
 
 
 def _shl(_: Scope, form: Form, values: list[Value]) -> Value | None:
@@ -144,11 +152,83 @@ def _quotient(strides: Strides | None, unit: int) -> Strides | None:
 
 def _shr(scope: Scope, form: Form, values: list[Value]) -> Value | None:
     count = _shift_count(values[1])
-    if count is None or count >= form.bits or not _multiples(values[0].strides, 1 << count):
+    if count is None or count >= form.bits:
+        return None
+    if form.signed and count == form.bits - 1:
+        return _sign(scope, form, values)
+    if count > _LARGEST_SHIFT:
         return None
     if scope.fits(values[0], form.bits, signed=form.signed) is not None:
         return None
-    return Value(form.compute(*_bases(values)), _quotient(values[0].strides, 1 << count))
+    return _divided(scope, form, values, 1 << count, values[0])
+
+
+def _sign(scope: Scope, form: Form, values: list[Value]) -> Value | None:
+    """A shift that leaves the sign alone."""
+    if scope.fits(values[0], form.bits, signed=True) is not None:
+        return None
+    number = numbers(values[0].base, signed=True)
+    negative = number < 0
+    margin, sign = np.where(negative, -1 - number, number), np.where(negative, -1, 1)
+    along = {dim: _signed(s, sign) for dim, s in (values[0].strides or {}).items()}
+    mixed = scope.keeps(margin, along)
+    hints = crossings(scope, margin, along) if mixed is not None else ()
+    return Value(form.compute(*_bases(values)), None, None, mixed, hints)
+
+
+def _divided(
+    scope: Scope, form: Form, values: list[Value], unit: int, moving: Value
+) -> Value | None:
+    """A quotient towards minus infinity: its strides are those of multiples, else it must stay."""
+    base = form.compute(*_bases(values))
+    if form.root != "and" and _multiples(moving.strides, unit):
+        return Value(base, _quotient(moving.strides, unit))
+    if not _may_stay(scope, moving, unit):
+        return None
+    mixed, hints = _staying(scope, moving, unit, signed=form.signed)
+    return Value(base, None, None, mixed, hints)
+
+
+def _remainder(
+    scope: Scope, form: Form, values: list[Value], unit: int, moving: Value
+) -> Value | None:
+    """What is left of a division: nothing moves with multiples, all where the quotient stays."""
+    base = form.compute(*_bases(values))
+    if _multiples(moving.strides, unit):
+        return Value(base)
+    if not _may_stay(scope, moving, unit):
+        return None
+    mixed, hints = _staying(scope, moving, unit, signed=form.signed)
+    return Value(base, moving.strides, None, mixed, hints)
+
+
+def _may_stay(scope: Scope, value: Value, unit: int) -> bool:
+    """Whether to cut where a quotient changes, rather than to take every so many apart."""
+    for dim, stride in (value.strides or {}).items():
+        every = gcd(*(int(s) for s in np.unique(np.asarray(stride))), unit)
+        period = unit // every
+        if dim not in scope.extents:
+            if period <= _SHORT_PERIOD:
+                return False
+        elif int(np.max(np.abs(stride) * (scope.extents[dim] - 1))) // unit >= period:
+            return False
+    return True
+
+
+def _staying(
+    scope: Scope, value: Value, unit: int, *, signed: bool
+) -> tuple[Bools | None, tuple[Hint, ...]]:
+    """Lanes whose quotient changes in some block of the box, and where."""
+    rest = numbers(value.base, signed=signed) % unit
+    strides = value.strides or {}
+    against = {dim: -stride for dim, stride in strides.items()}
+    below, above = scope.keeps(rest, strides), scope.keeps(unit - 1 - rest, against)
+    if below is None and above is None:
+        return None, ()
+    hints = (*crossings(scope, rest, strides), *crossings(scope, unit - 1 - rest, against))
+    if below is None or above is None:
+        return (below if above is None else above), hints
+    return below | above, hints
 
 
 def _divisor(value: Value) -> int | None:
@@ -168,20 +248,16 @@ def _is_never_negative(scope: Scope, form: Form, value: Value) -> bool:
 
 def _div(scope: Scope, form: Form, values: list[Value]) -> Value | None:
     divisor = _divisor(values[1])
-    if divisor is None or not _multiples(values[0].strides, divisor):
+    if divisor is None or not _is_never_negative(scope, form, values[0]):
         return None
-    if not _is_never_negative(scope, form, values[0]):
-        return None
-    return Value(form.compute(*_bases(values)), _quotient(values[0].strides, divisor))
+    return _divided(scope, form, values, divisor, values[0])
 
 
 def _rem(scope: Scope, form: Form, values: list[Value]) -> Value | None:
     divisor = _divisor(values[1])
-    if divisor is None or not _multiples(values[0].strides, divisor):
+    if divisor is None or not _is_never_negative(scope, form, values[0]):
         return None
-    if not _is_never_negative(scope, form, values[0]):
-        return None
-    return Value(form.compute(*_bases(values)))
+    return _remainder(scope, form, values, divisor, values[0])
 
 
 def _moving_and_fixed(values: list[Value]) -> tuple[Value, Value] | None:
@@ -191,34 +267,45 @@ def _moving_and_fixed(values: list[Value]) -> tuple[Value, Value] | None:
     return (a, b) if a.strides is not None else (b, a)
 
 
-def _and(_: Scope, form: Form, values: list[Value]) -> Value | None:
+def _and(scope: Scope, form: Form, values: list[Value]) -> Value | None:
     """A low mask gives what no multiple of it changes; a high one leaves multiples as they are."""
     parts = _moving_and_fixed(values)
     if parts is None or parts[1].base.shape[0] != 1 or form.bits == 1:
         return None
     moving, mask = parts[0], int(parts[1].base[0])
-    ones = (1 << form.bits) - 1
-    if mask & (mask + 1) == 0 and _multiples(moving.strides, min(mask + 1, 1 << 62)):
-        return Value(form.compute(*_bases(values)))
-    low = ~mask & ones
-    if low & (low + 1) == 0 and _multiples(moving.strides, low + 1):
-        return Value(form.compute(*_bases(values)), moving.strides)
+    low = ~mask & ((1 << form.bits) - 1)
+    if low & (low + 1) == 0 and low < 1 << _LARGEST_SHIFT:
+        if _multiples(moving.strides, low + 1):
+            return Value(form.compute(*_bases(values)), moving.strides)
+        if scope.fits(moving, form.bits, signed=False) is None:
+            return _divided(scope, form, values, low + 1, moving)
+        return None
     unit = 1 << mask.bit_length()
-    if unit <= 1 << 62 and _multiples(moving.strides, unit):
-        return Value(form.compute(*_bases(values)))
-    return None
+    if unit > 1 << _LARGEST_SHIFT:
+        return None
+    if mask & (mask + 1) == 0 and scope.fits(moving, form.bits, signed=False) is None:
+        return _remainder(scope, form, values, unit, moving)
+    return Value(form.compute(*_bases(values))) if _multiples(moving.strides, unit) else None
 
 
-def _or(_: Scope, form: Form, values: list[Value]) -> Value | None:
+def _or(scope: Scope, form: Form, values: list[Value]) -> Value | None:
     """`or` and `xor` with bits below all strides do not touch what moves."""
+    if form.bits == 1:
+        return None
     parts = _moving_and_fixed(values)
-    if parts is None or form.bits == 1:
+    base = form.compute(*_bases(values))
+    if parts is not None:
+        moving, fixed = parts
+        top = int(fixed.base.max()).bit_length()
+        if top <= _LARGEST_SHIFT and _multiples(moving.strides, 1 << top):
+            return Value(base, moving.strides)
+    if form.root != "or":
         return None
-    moving, fixed = parts
-    top = int(fixed.base.max()).bit_length()
-    if top > _LARGEST_SHIFT or not _multiples(moving.strides, 1 << top):
-        return None
-    return Value(form.compute(*_bases(values)), moving.strides)
+    mixed = np.zeros(scope.size, np.bool_)
+    for value in values:
+        for stride in (value.strides or {}).values():
+            mixed |= np.asarray(stride) != 0
+    return Value(base, None, None, mixed, helpful(form, values), (values[0], values[1]))
 
 
 def _cvt(scope: Scope, form: Form, values: list[Value]) -> Value | None:
@@ -367,7 +454,7 @@ _ORDER: Final[Mapping[str, str]] = {
 _EQUALITIES: Final = ("eq", "ne")
 _FLOAT_TYPES: Final = frozenset({"f16", "bf16", "f32", "f64", "tf32"})
 RULES: Final[Mapping[str, Rule]] = {
-    "mov": _copy, "cvta": _copy, "add": _add, "sub": _sub, "neg": _neg, "mul": _mul,
+    "mov": _copy, "cvta": _copy, "add": _add, "sub": _sub, "neg": _neg, "not": _not, "mul": _mul,
     "mad": _mad, "shl": _shl, "shr": _shr, "div": _div, "rem": _rem, "and": _and, "or": _or,
     "xor": _or, "cvt": _cvt, "setp": _setp, "min": _extremum, "max": _extremum, "selp": _selp,
     "abs": _abs,

@@ -11,7 +11,7 @@ from ptxenergy.launch.closed.affine import RULES, Form, helpful
 from ptxenergy.launch.closed.code import Code, Step, UnsupportedError
 from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.operands import destination, source
-from ptxenergy.launch.closed.value import UNKNOWN, Hint, Value, is_zero, resized
+from ptxenergy.launch.closed.value import UNKNOWN, Hint, Value, is_zero, numbers, resized
 from ptxenergy.launch.reference.arithmetic import (
     destination_types,
     operation,
@@ -160,6 +160,10 @@ def _evaluated(
         moves = moves or value.strides is not None
     if taint is ALL:
         return UNKNOWN
+    if taint is None and values[0].parts is not None and len(values) == 2:
+        split = by_parts(machine, values, form, rule)
+        if split is not None:
+            return split
     if not moves:
         result = Value(_computed(form, values))
     else:
@@ -170,7 +174,62 @@ def _evaluated(
         result = found
     if taint is None and mixed is None:
         return result
+    if form.bits == 1 and taint is None and len(values) == 2 and form.root in ("and", "or"):
+        return agreed(form.root, values[0], values[1])
     return joined(result, values, taint, mixed)
+
+
+def by_parts(
+    machine: Machine, values: list[Value], form: Form, rule: Callable[..., Value | None] | None
+) -> Value | None:
+    """A question about `a | b` answered from a and b: its sign, or its upper bits."""
+    first, fixed = values
+    if first.parts is None or not fixed.is_plain or fixed.base.shape[0] != 1:
+        return None
+    if form.root == "setp":
+        together = _sign_question(form, int(numbers(fixed.base, signed=True)[0]))
+    else:
+        together = "bits" if form.root in ("and", "shr") else None
+    if together is None:
+        return None
+    one, other = (_evaluated(machine, [part, fixed], form, rule) for part in first.parts)
+    if together != "bits":
+        return agreed(together, one, other)
+    if one.strides is not None or other.strides is not None:
+        return None
+    return joined(Value(one.base | other.base), [one, other], None, _either(one.mixed, other.mixed))
+
+
+def _sign_question(form: Form, against: int) -> str | None:
+    """`or` where a comparison asks whether a signed number is negative, `and` for the opposite."""
+    if not form.signed:
+        return None
+    for name, number, answer in (("lt", 0, "or"), ("le", -1, "or"), ("ge", 0, "and"), ("gt", -1, "and")):
+        if name in form.modifiers and against == number:
+            return answer
+    return None
+
+
+def agreed(root: str, one: Value, other: Value) -> Value:
+    """`and` or `or` of two predicates: where one settles it, the other may be mixed."""
+    base = one.base & other.base if root == "and" else one.base | other.base
+    mixed = _either(one.mixed, other.mixed)
+    if mixed is None:
+        return Value(base)
+    settled = np.False_
+    for value in (one, other):
+        firm = np.True_ if value.mixed is None else ~value.mixed
+        settled = settled | (firm & (~value.base if root == "and" else value.base))
+    mixed = mixed & ~settled
+    if not mixed.any():
+        return Value(base)
+    return Value(base, None, None, mixed, tuple(dict.fromkeys((*one.hints, *other.hints))))
+
+
+def _either(one: Bools | None, other: Bools | None) -> Bools | None:
+    if one is None or other is None:
+        return one if other is None else other
+    return one | other
 
 
 def _computed(form: Form, values: list[Value]) -> Array:

@@ -55,6 +55,7 @@ def ready(module: Module, kernel: Function) -> Code:
         end = -(-end // align) * align
         code.parameters[parameter.name] = end
         end += parameter.size_bytes
+    code.sizes = {v.name: v.size_bytes for v in module.variables if v.space == "global"}
     relevance = relevance_of((kernel,))
     code.nodes = [_node(code, index, relevance) for index in range(len(flow.blocks))]
     find_live(code)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -51,21 +50,19 @@ def evaluate_closed(
     waiting = [Box.of(launch.grid)]
     lanes = launch.warps_per_block * WARP
     most = max(1, _MOST_LANES // lanes)
-    done = 0
     while waiting:
         boxes, waiting = tuple(waiting[:most]), waiting[most:]
         machine = Machine(code, launch, boxes, policy, deadline_s)
         try:
             machine.run()
             sums.add(machine)
-            done += len(boxes)
         except SplitError as split:
             waiting = [*_cut(boxes, split, machine.scope.lanes_per_block), *waiting]
             if len(waiting) > _MOST_BOXES:
                 raise UnsupportedError("too many kinds of blocks") from None
         except RecursionError:
             raise UnsupportedError("lanes part too often") from None
-    return _profile(code, launch, policy, sums, done)
+    return _profile(code, launch, policy, sums)
 
 
 def _code_of(module: Module, kernel: Function) -> Code:
@@ -89,10 +86,16 @@ def _cut(boxes: tuple[Box, ...], split: SplitError, lanes_per_block: int) -> lis
     found: list[Box] = []
     rows = [(hint, lanes.reshape(len(boxes), lanes_per_block)) for hint, lanes in split.wanted]
     for number, box in enumerate(boxes):
-        pieces = [box]
-        for hint, lanes in rows:
-            if lanes[number].any() and box.extent[hint.dim] > 1:
-                pieces = [part for piece in pieces for part in _pieces(piece, hint, lanes[number], number)]
+        own = [(hint, lanes[number]) for hint, lanes in rows if lanes[number].any()]
+        placed = [(hint, lanes) for hint, lanes in own if hint.positions is not None]
+        regular = [(hint, lanes) for hint, lanes in own if hint.period > 1]
+        # What says where blocks differ comes before what would take all of them apart.
+        for wanted in (placed, regular, own):
+            pieces = [box]
+            for hint, lanes in wanted:
+                pieces = [part for piece in pieces for part in _pieces(piece, hint, lanes, number)]
+            if len(pieces) > 1:
+                break
         found.extend(pieces)
     if len(found) == len(boxes):
         raise UnsupportedError("blocks differ in a way that no cut mends")
@@ -117,7 +120,7 @@ def _pieces(box: Box, hint: Hint, lanes: Bools, number: int) -> list[Box]:
 
 
 def _profile(
-    code: Code, launch: Launch, policy: Policy, sums: Sums, boxes: int
+    code: Code, launch: Launch, policy: Policy, sums: Sums
 ) -> LaunchProfile:
     instructions: list[InstructionProfile] = []
     traffic = sums.traffic(policy)
@@ -138,13 +141,14 @@ def _profile(
     lines = {i.location.line for i in code.function.instructions}
     if policy.has_idle_pins(lines):
         policy.flag("pin-without-effect")
-    profile = LaunchProfile(
+    footprint = sums.footprint(policy, traffic)
+    return LaunchProfile(
         kernel=code.function.name,
         launch=launch,
         instructions=tuple(instructions),
         exact=Exactness(policy.control_exact, policy.addresses_exact),
         blocks_evaluated=launch.grid.volume,
         assumptions=(*launch.assumptions, *policy.assumptions),
+        footprint=footprint,
         flags=tuple(policy.flags),
     )
-    return replace(profile, footprint=sums.footprint())

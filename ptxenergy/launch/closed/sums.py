@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ptxenergy.launch.closed.code import Code
+from ptxenergy.launch.closed.doubt import estimated, share_of_wave, with_unknown
 from ptxenergy.launch.closed.event import Event
+from ptxenergy.launch.closed.footprint import footprint_of
+from ptxenergy.launch.closed.intervals import TooManyError
 from ptxenergy.launch.closed.machine import Machine
 from ptxenergy.launch.closed.scope import Scope
 from ptxenergy.launch.closed.traffic import traffic_of
@@ -32,6 +36,11 @@ class Sums:
     threads: dict[int, int] = field(default_factory=dict)
     guarded_off: dict[int, int] = field(default_factory=dict)
     events: list[tuple[Scope, Event]] = field(default_factory=list)
+
+    @property
+    def unknown_at(self) -> set[int]:
+        """Instructions some of whose addresses data decides."""
+        return {event.number for _, event in self.events if event.unknown}
 
     def add(self, machine: Machine) -> None:
         """Add a run that has come to its end."""
@@ -77,9 +86,27 @@ class Sums:
             same_address_sum=requests if is_atomic else 0,
         )
 
-    def footprint(self) -> Footprint:
-        """Distinct global sectors."""
-        return Footprint()
+    def footprint(
+        self, policy: Policy, traffic: Mapping[int, Mapping[tuple[str, str], Traffic]]
+    ) -> Footprint:
+        """Distinct global sectors; the most there can be where their pieces are too many."""
+        share = share_of_wave(self.launch, self.wave_blocks)
+        unknown: dict[str, float] = {}
+        known: dict[tuple[str, str], Traffic] = {}
+        unknown_at = self.unknown_at
+        for number, cell in traffic.items():
+            for key, own in cell.items():
+                if number in unknown_at and key[0] == "global":
+                    unknown[key[1]] = unknown.get(key[1], 0.0) + own.sectors
+                else:
+                    known[key] = known.get(key, Traffic()) + own
+        try:
+            found = footprint_of(self.code, self.launch, self.events, self.wave_blocks)
+        except TooManyError:
+            policy.addresses_exact = False
+            policy.flag("footprint-estimated")
+            found = estimated(known, share)
+        return with_unknown(found, unknown, share) if unknown else found
 
 
 def _assumed(event: Event, pinned: str | float, per_warp: Array) -> Array:

@@ -78,7 +78,7 @@ def _pieces(scope: Scope, event: Event, where: tuple[Array, Array], which: Array
     group = group.ravel()
     share = np.zeros((len(which), clock), np.int64)
     for number in range(table.shape[1]):
-        share[group == number] = _residues(table[:, number], clock)
+        share[group == number] = residues(table[:, number], clock)
     own = times // share.sum(axis=1)
     total = 0
     for residue in np.nonzero(share.any(axis=0))[0]:
@@ -111,7 +111,7 @@ def _of_warps(number: Stride, which: Array) -> Array:
     return np.where(found != 0, found, low)
 
 
-def _residues(column: Array, clock: int) -> Array:
+def residues(column: Array, clock: int) -> Array:
     """How many combinations of steps stand at each place of the clock."""
     hands = np.zeros(clock, np.int64)
     hands[0] = 1

@@ -38,10 +38,10 @@ class Value:
 
     `strides` is None where it is the same in all blocks and iterations. `taint` marks lanes that
     data decides. In lanes of `mixed` the value is known at the origin only; `hints` say what
-    would help.
+    would help. `parts` are two values whose bitwise `or` it is, where that may help.
     """
 
-    __slots__ = ("base", "hints", "mixed", "strides", "taint")
+    __slots__ = ("base", "hints", "mixed", "parts", "strides", "taint")
 
     def __init__(
         self,
@@ -50,7 +50,9 @@ class Value:
         taint: Taint = None,
         mixed: Bools | None = None,
         hints: tuple[Hint, ...] = (),
+        parts: tuple[Value, Value] | None = None,
     ) -> None:
+        self.parts = parts
         self.base = base
         self.strides = strides
         self.taint = taint

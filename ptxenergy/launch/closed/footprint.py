@@ -1,0 +1,116 @@
+"""The footprint of a launch from the bytes of all its accesses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ptxenergy.launch.closed.code import Code
+from ptxenergy.launch.closed.event import Event
+from ptxenergy.launch.closed.reach import (
+    Piece,
+    block_sectors,
+    gathered,
+    launch_sectors,
+    pieces_of,
+    rectangles,
+)
+from ptxenergy.launch.closed.scope import Scope
+from ptxenergy.launch.profile import Footprint, Reach
+from ptxenergy.launch.request import Launch
+from ptxenergy.launch.waves import middle_wave
+
+_REGION_SHIFT: Final = 40
+_DIRECTIONS: Final = {"load": ("read",), "store": ("write",), "atomic": ("read", "write")}
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Reach of one direction of one argument, and its sectors that are not touched whole."""
+
+    reach: Reach
+    partial: float = 0
+
+
+def footprint_of(
+    code: Code, launch: Launch, events: list[tuple[Scope, Event]], wave_blocks: int | None
+) -> Footprint:
+    """What known global accesses touch. Raises TooManyError where that cannot be written down."""
+    found: dict[str, dict[str, list[Piece]]] = {}
+    names = _names(launch)
+    for scope, event in events:
+        if event.space != "global" or event.unknown:
+            continue
+        for piece in pieces_of(scope, event):
+            owner = _owner(code, names, int(piece.bytes.start[0]))
+            for way in _DIRECTIONS[event.direction]:
+                found.setdefault(owner, {}).setdefault(way, []).append(piece)
+    wave = middle_wave(launch.grid.volume, wave_blocks)
+    total = {"any": Extent(Reach()), "read": Extent(Reach()), "write": Extent(Reach())}
+    by_argument: dict[str, tuple[Reach, Reach]] = {}
+    for owner, ways in found.items():
+        own = {way: _extent(gathered(pieces), launch, wave) for way, pieces in ways.items()}
+        both = own.get("read"), own.get("write")
+        if both[0] is not None and both[1] is not None:
+            every = _extent(gathered([*ways["read"], *ways["write"]]), launch, wave)
+        else:
+            every = both[0] or both[1] or Extent(Reach())
+        by_argument[owner] = tuple((e or Extent(Reach())).reach for e in both)  # type: ignore[assignment]
+        for way, extent in (("any", every), *own.items()):
+            total[way] = _sum(total[way], extent)
+    by_argument.pop("", None)
+    return Footprint(
+        total["any"].reach,
+        total["read"].reach,
+        total["write"].reach,
+        total["write"].partial,
+        by_argument,
+    )
+
+
+def _extent(pieces: list[Piece], launch: Launch, wave: range) -> Extent:
+    sectors, partial = launch_sectors(pieces)
+    in_wave = sectors
+    if len(wave) < launch.grid.volume:
+        inside = [
+            part
+            for low, high in rectangles(tuple(launch.grid), wave.start, wave.stop)  # type: ignore[arg-type]
+            for piece in pieces
+            if (part := piece.within(low, high)) is not None
+        ]
+        in_wave = launch_sectors(inside)[0] if inside else 0
+    return Extent(Reach(block_sectors(pieces), in_wave, sectors), partial)
+
+
+def _sum(one: Extent, other: Extent) -> Extent:
+    a, b = one.reach, other.reach
+    reach = Reach(a.block + b.block, a.wave + b.wave, a.launch + b.launch)
+    return Extent(reach, one.partial + other.partial)
+
+
+def _names(launch: Launch) -> dict[int, str]:
+    """The name of each pointer argument by the number of its region."""
+    found: dict[int, str] = {}
+    for argument in launch.arguments:
+        for offset in argument.pointer_offsets:
+            address = int.from_bytes(argument.image[offset : offset + 8], "little")
+            found[_region(address)] = argument.parameter.name
+    return found
+
+
+def _region(address: int) -> int:
+    return (address + (1 << (_REGION_SHIFT - 1))) >> _REGION_SHIFT
+
+
+def _owner(code: Code, names: dict[int, str], address: int) -> str:
+    """The argument or the variable that an address belongs to; empty where there is none."""
+    name = names.get(_region(address))
+    if name is not None:
+        return name
+    for variable, (space, start) in code.placement.addresses.items():
+        size = code.sizes.get(variable, 0)
+        if space == "global" and start <= address < start + max(size, 1):
+            return variable
+    return ""
+
+

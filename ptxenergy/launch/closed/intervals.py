@@ -1,0 +1,127 @@
+"""Sets of bytes as sorted intervals, and how many 32-byte sectors they touch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from ptxenergy.launch.reference.lanes import Array
+
+Dims: TypeAlias = tuple[tuple[int, int], ...]
+"""(stride in bytes, steps) of each dimension along which a set is repeated."""
+
+_SECTOR_SHIFT: Final = 5
+_SECTOR: Final = 32
+_MOST: Final = 1 << 20
+
+
+class TooManyError(Exception):
+    """A set of bytes has too many pieces to be written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """Disjoint intervals in order, `start` up to, not including, `end`."""
+
+    start: Array
+    end: Array
+
+    @staticmethod
+    def of(start: Array, end: Array) -> Bytes:
+        """The union of intervals."""
+        if len(start) < 2:
+            return Bytes(start, end)
+        if (start[1:] < start[:-1]).any():
+            order = np.argsort(start, kind="stable")
+            start, end = start[order], end[order]
+        furthest = np.maximum.accumulate(end)
+        first = np.empty(len(start), np.bool_)
+        first[0] = True
+        np.greater(start[1:], furthest[:-1], out=first[1:])
+        last = np.append(np.flatnonzero(first)[1:] - 1, len(start) - 1)
+        return Bytes(start[first], furthest[last])
+
+    @staticmethod
+    def union(sets: Iterable[Bytes]) -> Bytes:
+        """All bytes of some sets."""
+        listed = list(sets)
+        if len(listed) == 1:
+            return listed[0]
+        if not listed:
+            return Bytes(np.zeros(0, np.int64), np.zeros(0, np.int64))
+        return Bytes.of(
+            np.concatenate([one.start for one in listed]),
+            np.concatenate([one.end for one in listed]),
+        )
+
+    def sectors(self, moved: int = 0) -> int:
+        """Distinct sectors that the set touches when it lies `moved` bytes further."""
+        if not len(self.start):
+            return 0
+        first = (self.start + moved) >> _SECTOR_SHIFT
+        last = (self.end + (moved - 1)) >> _SECTOR_SHIFT
+        shared = np.count_nonzero(first[1:] == last[:-1])
+        return int((last - first + 1).sum()) - int(shared)
+
+    def whole_sectors(self) -> int:
+        """Sectors all bytes of which are in the set."""
+        first = -(-self.start // _SECTOR)
+        return int(np.maximum(0, self.end // _SECTOR - first).sum())
+
+    def repeated(self, dims: Dims) -> Bytes:
+        """The union of the set's copies along some dimensions. Raises TooManyError."""
+        found = self
+        for stride, steps in chained(dims):
+            lengths = found.end - found.start
+            if len(lengths) and int(lengths.min()) >= stride:
+                grown = found.end + stride * (steps - 1)
+                found = Bytes.of(found.start, grown)
+                continue
+            if len(found.start) * steps > _MOST:
+                raise TooManyError
+            shift = np.arange(steps, dtype=np.int64)[:, None] * stride
+            found = Bytes.of((found.start + shift).ravel(), (found.end + shift).ravel())
+        return found
+
+    def hull(self, dims: Dims) -> tuple[int, int]:
+        """The first byte of all copies, and the one after the last."""
+        reach = sum(stride * (steps - 1) for stride, steps in dims)
+        return int(self.start[0]), int(self.end[-1]) + reach
+
+    def count_repeated(self, dims: Dims) -> tuple[int, int]:
+        """(sectors, whole sectors) of all copies together. Raises TooManyError.
+
+        Copies that lie whole sectors apart and do not meet are multiplied instead of written down.
+        """
+        apart: list[tuple[int, int]] = []
+        near = list(chained(dims))
+        while near:
+            try:
+                found = self.repeated(tuple(near))
+                break
+            except TooManyError:
+                stride, steps = near.pop()
+                start, end = self.hull(tuple(near))
+                if stride % _SECTOR or (start // _SECTOR) * _SECTOR + stride < end:
+                    raise
+                apart.append((stride, steps))
+        else:
+            found = self
+        times = 1
+        for _, steps in apart:
+            times *= steps
+        return found.sectors() * times, found.whole_sectors() * times
+
+
+def chained(dims: Dims) -> Dims:
+    """Dimensions by rising stride; those that only go on where another ended are made one."""
+    found: list[tuple[int, int]] = []
+    for stride, steps in sorted(dims):
+        if found and found[-1][0] * found[-1][1] == stride:
+            found[-1] = (found[-1][0], found[-1][1] * steps)
+        else:
+            found.append((stride, steps))
+    return tuple(found)

@@ -1,0 +1,230 @@
+"""Which bytes of global memory a launch reads and writes: per block, per wave and altogether.
+
+Every access is a few intervals at the origin, repeated along the axes of the grid and the loops.
+Within a block only loops repeat it; blocks move the set, so that how many sectors it touches
+depends on the move modulo 32 alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ptxenergy.launch.closed.boxes import Box, Triple
+from ptxenergy.launch.closed.event import Event
+from ptxenergy.launch.closed.intervals import Bytes, Dims, TooManyError
+from ptxenergy.launch.closed.scope import Scope
+from ptxenergy.launch.closed.traffic import residues
+from ptxenergy.launch.closed.value import GRID_AXES
+from ptxenergy.launch.reference.lanes import WARP, Array
+
+_SECTOR: Final = 32
+_MOST_PAIRS: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Bytes that warps of one box access: at the origin, along loops, and moved by blocks."""
+
+    box: Box
+    bytes: Bytes
+    loops: Dims
+    moves: Triple
+
+    @property
+    def grid(self) -> Dims:
+        """The moves of the box as dimensions, with positive strides."""
+        return tuple(
+            (abs(move), extent)
+            for move, extent in zip(self.moves, self.box.extent, strict=True)
+            if move and extent > 1
+        )
+
+    def whole(self) -> tuple[Bytes, Dims]:
+        """The bytes at the lowest place of all blocks, and all dimensions."""
+        back = sum(min(0, m * (e - 1)) for m, e in zip(self.moves, self.box.extent, strict=True))
+        lowest = Bytes(self.bytes.start + back, self.bytes.end + back)
+        return lowest, (*self.loops, *self.grid)
+
+    def within(self, low: Triple, high: Triple) -> Piece | None:
+        """What is left of it in blocks from `low` up to, not including, `high`."""
+        origin, extent, shift = [], [], 0
+        for axis in range(GRID_AXES):
+            start, step = self.box.origin[axis], self.box.step[axis]
+            first = max(0, -(-(low[axis] - start) // step))
+            last = min(self.box.extent[axis] - 1, (high[axis] - 1 - start) // step)
+            if last < first:
+                return None
+            origin.append(start + first * step)
+            extent.append(last - first + 1)
+            shift += self.moves[axis] * first
+        box = Box(tuple(origin), self.box.step, tuple(extent))  # type: ignore[arg-type]
+        return Piece(box, Bytes(self.bytes.start + shift, self.bytes.end + shift), self.loops, self.moves)
+
+
+def pieces_of(scope: Scope, event: Event) -> Iterator[Piece]:
+    """The bytes of an access, box by box."""
+    lanes = event.lanes.reshape(len(scope.boxes), -1)
+    rows = np.broadcast_to(event.addresses, event.lanes.shape).reshape(lanes.shape)
+    strides = {dim: _by_warp(scope, stride) for dim, stride in (event.strides or {}).items()}
+    for number, box in enumerate(scope.boxes):
+        active = lanes[number]
+        if not active.any():
+            continue
+        at = rows[number].view(np.int64) if rows.dtype == np.uint64 else rows[number].astype(np.int64)
+        for chosen, own in _alike(active, {d: s[number] for d, s in strides.items()}):
+            yield _piece(box, event, at[chosen], own)
+
+
+def _by_warp(scope: Scope, stride: int | Array) -> Array:
+    """Strides by box and warp."""
+    warps = scope.lanes_per_block // WARP
+    if isinstance(stride, int):
+        return np.full((len(scope.boxes), warps), stride, np.int64)
+    rows = stride.reshape(len(scope.boxes), warps, WARP)
+    high, low = rows.max(axis=2), rows.min(axis=2)
+    return np.where(high != 0, high, low)
+
+
+def _alike(active: Array, strides: Mapping[int, Array]) -> Iterator[tuple[Array, dict[int, int]]]:
+    """Active lanes of a box whose warps have the same strides."""
+    if not strides:
+        yield active, {}
+        return
+    table = np.stack(list(strides.values()))
+    alive = active.reshape(-1, WARP).any(axis=1)
+    for column in np.unique(table[:, alive], axis=1).T:
+        warps = (table == column[:, None]).all(axis=0) & alive
+        yield active & np.repeat(warps, WARP), dict(zip(strides, column.tolist(), strict=True))
+
+
+def _piece(box: Box, event: Event, at: Array, strides: Mapping[int, int]) -> Piece:
+    back = 0
+    loops: list[tuple[int, int]] = []
+    for dim, stride in strides.items():
+        steps = event.loops.get(dim, 1)
+        if dim >= GRID_AXES and stride and steps > 1:
+            loops.append((abs(stride), steps))
+            back += min(0, stride * (steps - 1))
+    start = at + back
+    moves = tuple(strides.get(axis, 0) if box.extent[axis] > 1 else 0 for axis in range(GRID_AXES))
+    own = Bytes.of(start, start + event.width)
+    return Piece(box, own, tuple(sorted(loops)), moves)  # type: ignore[arg-type]
+
+
+def gathered(pieces: Iterable[Piece]) -> list[Piece]:
+    """Pieces of one box that repeat in the same way made one."""
+    groups: dict[tuple[Box, Dims, Triple], list[Bytes]] = {}
+    for piece in pieces:
+        groups.setdefault((piece.box, piece.loops, piece.moves), []).append(piece.bytes)
+    return [Piece(box, Bytes.union(s), loops, moves) for (box, loops, moves), s in groups.items()]
+
+
+def launch_sectors(pieces: list[Piece]) -> tuple[int, int]:
+    """(distinct sectors, those not touched in all bytes) of all blocks. Raises TooManyError."""
+    wholes: dict[Dims, list[Bytes]] = {}
+    for piece in pieces:
+        own, dims = piece.whole()
+        wholes.setdefault(tuple(sorted(dims)), []).append(own)
+    groups = [(Bytes.union(sets), dims) for dims, sets in wholes.items()]
+    if len(groups) == 1:
+        found, whole = groups[0][0].count_repeated(groups[0][1])
+        return found, found - whole
+    union = Bytes.union([own.repeated(dims) for own, dims in groups])
+    found = union.sectors()
+    return found, found - union.whole_sectors()
+
+
+def block_sectors(pieces: list[Piece]) -> int:
+    """Distinct sectors of each block, summed over all blocks. Raises TooManyError."""
+    by_box: dict[Box, list[Piece]] = {}
+    for piece in pieces:
+        by_box.setdefault(piece.box, []).append(piece)
+    return sum(_of_box(box, own) for box, own in by_box.items())
+
+
+def _of_box(box: Box, pieces: list[Piece]) -> int:
+    sets: dict[Triple, list[Bytes]] = {}
+    for piece in pieces:
+        sets.setdefault(piece.moves, []).append(piece.bytes.repeated(piece.loops))
+    merged = {moves: Bytes.union(found) for moves, found in sets.items()}
+    if len(merged) == 1:
+        ((moves, own),) = merged.items()
+        return _moved_sectors(box, own, moves)
+    still = merged.pop((0, 0, 0), None)
+    if still is not None and _contains(box, still, merged):
+        return still.sectors() * box.volume
+    if still is not None:
+        merged[0, 0, 0] = still
+    if _are_apart(box, merged):
+        return sum(_moved_sectors(box, own, moves) for moves, own in merged.items())
+    return _one_by_one(box, merged)
+
+
+def _moved_sectors(box: Box, own: Bytes, moves: Triple) -> int:
+    """Sectors of a set that blocks only move."""
+    turns = [n for m, e in zip(moves, box.extent, strict=True) for n in (m % _SECTOR, e)]
+    hands = residues(np.array(turns, np.int64), _SECTOR)
+    return sum(int(hands[r]) * own.sectors(int(r)) for r in np.flatnonzero(hands))
+
+
+def _contains(box: Box, still: Bytes, moving: Mapping[Triple, Bytes]) -> bool:
+    """Whether what does not move holds, as sectors, all that moves."""
+    rounded = Bytes.of(still.start & -_SECTOR, (still.end + (_SECTOR - 1)) & -_SECTOR)
+    everything = [rounded]
+    for moves, own in moving.items():
+        lowest, dims = Piece(box, own, (), moves).whole()
+        everything.append(lowest.repeated(dims))
+    return Bytes.union(everything).sectors() == rounded.sectors()
+
+
+def _are_apart(box: Box, sets: Mapping[Triple, Bytes]) -> bool:
+    """Whether sets that move differently share no sector in any block."""
+    hulls = []
+    for moves, own in sets.items():
+        lowest, dims = Piece(box, own, (), moves).whole()
+        low, high = lowest.hull(dims)
+        hulls.append((low // _SECTOR, (high - 1) // _SECTOR))
+    hulls.sort()
+    return all(a[1] < b[0] for a, b in zip(hulls, hulls[1:], strict=False))
+
+
+def _one_by_one(box: Box, sets: Mapping[Triple, Bytes]) -> int:
+    """Sectors of every single block of a box."""
+    if box.volume * sum(len(own.start) for own in sets.values()) > _MOST_PAIRS:
+        raise TooManyError
+    grid = np.stack(np.meshgrid(*(np.arange(e, dtype=np.int64) for e in box.extent), indexing="ij"))
+    places = grid.reshape(GRID_AXES, -1)
+    total = 0
+    for place in places.T:
+        moved = [
+            Bytes(own.start + int(np.dot(moves, place)), own.end + int(np.dot(moves, place)))
+            for moves, own in sets.items()
+        ]
+        total += Bytes.union(moved).sectors()
+    return total
+
+
+def rectangles(grid: Triple, first: int, last: int) -> list[tuple[Triple, Triple]]:
+    """Blocks number `first` up to, not including, `last`, x fastest, as boxes (low, high)."""
+    x, y, _ = grid
+    found: list[tuple[Triple, Triple]] = []
+    at = first
+    while at < last:
+        column, row, plane = at % x, at // x % y, at // (x * y)
+        if column or last - at < x:
+            width = min(x - column, last - at)
+            found.append(((column, row, plane), (column + width, row + 1, plane + 1)))
+            at += width
+        elif row or last - at < x * y:
+            height = min(y - row, (last - at) // x)
+            found.append(((0, row, plane), (x, row + height, plane + 1)))
+            at += height * x
+        else:
+            depth = (last - at) // (x * y)
+            found.append(((0, 0, plane), (x, y, plane + depth)))
+            at += depth * x * y
+    return found
