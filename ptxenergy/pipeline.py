@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
@@ -17,6 +17,8 @@ from ptxenergy.launch.reference.sample import SampleLimits, evaluate_sampled
 from ptxenergy.launch.request import Dim3, LaunchRequest
 from ptxenergy.launch.resolve import resolve
 from ptxenergy.model.board import Board, check_board
+from ptxenergy.model.calibrated import predict_calibrated
+from ptxenergy.model.finding import model_for
 from ptxenergy.model.latency import kernel_chains
 from ptxenergy.model.prediction import Prediction
 from ptxenergy.model.traffic import estimate_traffic
@@ -40,7 +42,8 @@ class Options:
 
     `kernel`: a mangled or demangled name or a unique part of one; `None` means every entry.
     `registers`: a number, `"ptxas"`, or `None` for the estimate by liveness. `strict`: any
-    assumption is an error. `board`: how the GPU is run.
+    assumption is an error. `board`: how the GPU is run. `model`: a model's file, else the
+    one shipped for the GPU; `any_model`: take it even where it was made for something else.
     """
 
     gpu: str = "h200"
@@ -49,6 +52,8 @@ class Options:
     registers: int | str | None = None
     strict: bool = False
     board: Board = field(default_factory=Board)
+    model: str | None = None
+    any_model: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +95,39 @@ def inspect(path: str, options: Options, track: Track = iter) -> Inspections:
 
 
 def predict(path: str, options: Options, track: Track = iter) -> Predictions:
-    """Predict energy, time and power of each chosen kernel of a file; the rest is as in inspect."""
+    """Predict energy, time and power of each chosen kernel of a file; the rest is as in inspect.
+
+    A model of the GPU corrects the bound where there is one. Raises ModelError where it cannot be
+    read or does not fit.
+    """
     gpu = load(options.gpu)
     check_board(options.board, gpu)
-    results, skipped = _each_kernel(
-        path,
-        options,
-        track,
-        lambda source: predict_uncalibrated(_inspect(source, options, gpu), gpu, options.board),
-    )
-    return Predictions(results, skipped)
+    model = model_for(gpu, options.model, any_model=options.any_model)
+
+    def run(source: _Source) -> Prediction:
+        bound = predict_uncalibrated(_inspect(source, options, gpu), gpu, options.board)
+        return bound if model is None else predict_calibrated(bound, model, gpu, options.board)
+
+    return Predictions(*_each_kernel(path, options, track, run))
+
+
+def bounds_of(
+    text: bytes, file: str, launches: Iterable[Options]
+) -> Iterator[Prediction | PtxEnergyError]:
+    """The bound of many launches of one text, which is read once; no model is asked.
+
+    A launch that cannot be done gives its error in place of a prediction. Raises PtxSyntaxError.
+    """
+    module = parse_text(text, file)
+    for options in launches:
+        gpu = load(options.gpu)
+        try:
+            check_pins(module, options.request.pins)
+            name = select(module.kernel_names, options.kernel or module.kernel_names[0])
+            source = _Source(text, module, body_of(module, name), SampleLimits())
+            yield predict_uncalibrated(_inspect(source, options, gpu), gpu, options.board)
+        except PtxEnergyError as error:
+            yield error
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class Header:
     `gpu` is the id whose rows it was trained on, `simulated` for made-up rows; `features_gpu` the
     one whose description the features used. `held_out` has errors on left-out families, keyed
     `energy.median_ape`. `shifts`: what adaptation added to the logarithm of each target.
+    `is_foreign`: it was adapted from a model of something else, and is never called calibrated.
     """
 
     gpu: str
@@ -58,6 +59,7 @@ class Header:
     held_out: Mapping[str, float] = field(default_factory=dict)
     shifts: Mapping[str, float] = field(default_factory=dict)
     adapted_from: str | None = None
+    is_foreign: bool = False
     model_id: str = ""
     schema: str = SCHEMA
 

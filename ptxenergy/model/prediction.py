@@ -122,17 +122,26 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Under what the prediction holds. `data` is the kind of values assumed in memory."""
+    """Under what the prediction holds.
+
+    `clock_mhz`: that it runs at. `locked_clock_mhz`: what the clock was locked at, None where it
+    was free. `data`: the kind of values assumed in memory.
+    """
 
     clock_mhz: float
     power_limit_w: float
     cache: str
     data: str
+    locked_clock_mhz: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The prediction of one launch on one GPU. `calibrated` is false without measured rows."""
+    """The prediction of one launch on one GPU.
+
+    `calibrated` is false without measured rows, and where a flag says why they do not tell.
+    `distance` from training, where a model was used: 1 is typical of a family that it never saw.
+    """
 
     inspection: Inspection
     energy_j: Quantity
@@ -144,4 +153,5 @@ class Prediction:
     contributions: tuple[Contribution, ...]
     model_id: str | None = None
     feature_version: str | None = None
+    distance: float | None = None
     flags: tuple[str, ...] = ()
