@@ -113,14 +113,16 @@ def _split(levels: tuple[float, float, float], chain: Chain) -> tuple[float, flo
 def _sm_cycles(work: Work, gpu: Gpu) -> dict[str, float]:
     """Cycles of what each SM has, as if one SM did the whole launch."""
     cycles: dict[str, float] = defaultdict(float)
-    fp32_or_int = 0.0
+    fp32, integer = work.pipe_warps.get("fp32", 0.0), 0.0
     for pipe, warps in work.pipe_warps.items():
         if pipe == "tensor":
             continue
         cycles[_NAME_OF_PIPE.get(pipe, pipe)] += warps * _WARP / pipe_rate(pipe, gpu)
-        if pipe == "fp32" or pipe in _INTEGER or pipe in _INTEGER_MULTIPLY:
-            fp32_or_int += warps
-    cycles["fp32 + integer"] = fp32_or_int * _WARP / gpu.lanes_per_clock["fp32_and_int"]
+        if pipe in _INTEGER or pipe in _INTEGER_MULTIPLY:
+            integer += warps
+    # Of one kind alone its own lanes are said already: they are no more than both kinds have.
+    if fp32 and integer:
+        cycles["fp32 + integer"] = (fp32 + integer) * _WARP / gpu.lanes_per_clock["fp32_and_int"]
     cycles["issue"] = work.warp_instructions * _WARP / gpu.lanes_per_clock["issue"]
     cycles["tensor"] = sum(macs / _rate(gpu, kind) for kind, macs in work.tensor_macs.items())
     cycles["tensor"] += sum(

@@ -3,11 +3,13 @@ is known."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.launch.inspection import Inspection
 from ptxenergy.model.board import Board
 from ptxenergy.model.bound import bound_of
-from ptxenergy.model.prediction import Conditions, Prediction, Quantity
+from ptxenergy.model.prediction import Bound, Conditions, Prediction, Quantity
 from ptxenergy.model.work import rate_name
 
 # How far off the bound may be, as factors below and above. Time is a bound from below, so nearly
@@ -38,7 +40,14 @@ def predict_uncalibrated(inspection: Inspection, gpu: Gpu, board: Board) -> Pred
         power_w=power,
         bound=bound,
         calibrated=False,
-        conditions=Conditions(bound.clock_mhz, limit_w, cache=board.cache, data="random"),
+        conditions=Conditions(bound.clock_mhz, limit_w, board.cache, "random", board.clock_mhz),
         contributions=bound.contributions,
-        flags=(*inspection.flags, *(("no-tensor-unit",) if lacks_unit else ())),
+        flags=(*inspection.flags, *_flags(bound, lacks_unit=lacks_unit)),
     )
+
+
+def _flags(bound: Bound, *, lacks_unit: bool) -> Iterator[str]:
+    if lacks_unit:
+        yield "no-tensor-unit"
+    if bound.is_power_limited:
+        yield "power-limited"

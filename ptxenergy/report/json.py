@@ -12,7 +12,7 @@ from ptxenergy.launch.counts import Counts, count
 from ptxenergy.launch.inspection import Inspection
 from ptxenergy.launch.profile import LaunchProfile, Traffic
 from ptxenergy.launch.request import Assumption, Launch
-from ptxenergy.model.prediction import Prediction, Quantity
+from ptxenergy.model.prediction import Bound, Prediction, Quantity
 from ptxenergy.report.units import plain_number
 
 if TYPE_CHECKING:
@@ -23,6 +23,13 @@ INSPECTION_SCHEMA = "ptxenergy.inspection/1"
 
 Json: TypeAlias = dict[str, Any]
 
+_CHAIN = (
+    *("cycles", "serial_cycles", "issue_cycles", "parallelism", "memory_trips", "load_cycles"),
+    *("flight_bytes", "l2_share", "dram_share"),
+)
+_PLACEMENT = (
+    *("busiest_share", "resident_warps", "turns", "tail_share", "warps_per_block", "warps"),
+)
 _WAVEFRONT_SPACES = frozenset({"shared", "constant", "cluster"})
 
 
@@ -52,10 +59,11 @@ def prediction_json(prediction: Prediction) -> Json:
         "energy_j": _quantity(prediction.energy_j),
         "time_s": _quantity(prediction.time_s),
         "power_w": _quantity(prediction.power_w),
-        "bound": {"energy_j": bound.energy_j, "time_s": bound.time_s, "power_w": bound.power_w},
+        "bound": _bound(bound),
         "calibrated": prediction.calibrated,
         "conditions": {
             "clock_mhz": plain_number(conditions.clock_mhz),
+            "locked_clock_mhz": _optional(conditions.locked_clock_mhz),
             "power_limit_w": plain_number(conditions.power_limit_w),
             "cache": conditions.cache,
             "data": conditions.data,
@@ -185,6 +193,26 @@ def _traffic(space: str, direction: str, traffic: Traffic) -> Json:
 
 def _numbers(numbers: Mapping[str, float]) -> Json:
     return {name: plain_number(value) for name, value in numbers.items()}
+
+
+def _bound(bound: Bound) -> Json:
+    """The physical bound with every term that it was made of."""
+    return {
+        "energy_j": bound.energy_j,
+        "time_s": bound.time_s,
+        "power_w": bound.power_w,
+        "clock_mhz": plain_number(bound.clock_mhz),
+        "power_limited": bound.is_power_limited,
+        "limiter": bound.limiter,
+        "times_s": dict(bound.times_s),
+        "chain": {name: getattr(bound.chain, name) for name in _CHAIN},
+        "placement": {name: plain_number(getattr(bound.placement, name)) for name in _PLACEMENT},
+        "traffic_bytes": _numbers(bound.traffic_bytes),
+    }
+
+
+def _optional(value: float | None) -> float | None:
+    return None if value is None else plain_number(value)
 
 
 def _quantity(quantity: Quantity) -> Json:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ptxenergy.launch.counts import Counts, count
-from ptxenergy.model.prediction import Contribution, Prediction, Quantity
+from ptxenergy.model.prediction import Bound, Contribution, Prediction, Quantity
 from ptxenergy.report.blocks import (
     assumptions,
     grid,
@@ -22,13 +22,15 @@ from ptxenergy.report.blocks import (
     traffic_row,
 )
 from ptxenergy.report.units import percent, ratio, si, whole
-from ptxenergy.report.words import exactness, registers, residency
+from ptxenergy.report.words import chain, exactness, placement, registers, residency
 
 if TYPE_CHECKING:
     from ptxenergy.pipeline import Predictions
 
 _BAR_COLUMNS = 28
 _SHOWN_CATEGORIES = 4
+_SHOWN_TIMES = 6
+_LEAST_SHARE = 0.02
 
 
 def show_predictions(predictions: Predictions, *, ascii_only: bool = False) -> RenderableType:
@@ -52,6 +54,7 @@ def show_prediction(prediction: Prediction, *, ascii_only: bool = False) -> Rend
         indented(_answer(prediction)),
         None if prediction.calibrated else indented(_not_calibrated(inspection.gpu)),
         section("Where the energy goes", _contributions(prediction.contributions, ascii_only)),
+        section("How long each resource would take alone", _times(prediction.bound, ascii_only)),
         section("What the launch executes", _counts(prediction)),
         assumptions(inspection),
         remarks(inspection, prediction.flags),
@@ -68,6 +71,7 @@ def show_briefly(prediction: Prediction) -> RenderableType:
     ]
     why = grid("left", "left")
     why.add_row("energy in", ", ".join(largest))
+    why.add_row("time in", _largest_times(prediction.bound))
     why.add_row("instructions", _mix(count(inspection.profile)))
     why.add_row("occupancy", residency(inspection))
     return joined(
@@ -130,6 +134,30 @@ def _contributions(parts: tuple[Contribution, ...], ascii_only: bool) -> Table:
         bar = mark * max(1, round(share * _BAR_COLUMNS))
         table.add_row(part.name, si(part.energy_j, "J"), percent(share), Text(bar, style="green"))
     return table
+
+
+def _times(bound: Bound, ascii_only: bool) -> RenderableType:
+    """What each resource would take if it were the only cost, then how the launch lies on SMs."""
+    table = grid("left", "right", "right", "left")
+    mark = "#" if ascii_only else "█"
+    for name, time_s in _longest(bound):
+        share = time_s / bound.time_s
+        bar = mark * max(1, round(share * _BAR_COLUMNS))
+        table.add_row(name, si(time_s, "s"), percent(share), Text(bar, style="green"))
+    return joined(table, Text(chain(bound)), Text(placement(bound)))
+
+
+def _longest(bound: Bound) -> list[tuple[str, float]]:
+    """The resources that take longest, each above a fiftieth of the time."""
+    found = sorted(bound.times_s.items(), key=lambda item: -item[1])
+    return [item for item in found if item[1] >= _LEAST_SHARE * bound.time_s][:_SHOWN_TIMES]
+
+
+def _largest_times(bound: Bound) -> str:
+    return ", ".join(
+        f"{name} {percent(time_s / bound.time_s)}"
+        for name, time_s in _longest(bound)[:_SHOWN_CATEGORIES]
+    )
 
 
 def _counts(prediction: Prediction) -> Table:

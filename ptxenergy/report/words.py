@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from ptxenergy.launch.inspection import Inspection
 from ptxenergy.launch.request import Argument, Assumption, Dim3, Launch
+from ptxenergy.model.prediction import Bound
 from ptxenergy.ptx.names import demangle, short_name
-from ptxenergy.report.units import percent
+from ptxenergy.report.units import percent, ratio
 
 _LONGEST_SIGNATURE = 150
 
@@ -23,6 +24,8 @@ _FLAGS = {
     "not in the PTX; their time and energy are missing",
     "no-tensor-unit": "no-tensor-unit: this GPU has no matrix unit for a product of the kernel; it "
     "is charged to the ordinary lanes",
+    "power-limited": "power-limited: the clock stays below the boost clock, or the one that it was "
+    "locked at, for power to stay within the limit",
     "spin-wait": "spin-wait: a wait for another thread counts as one successful try",
 }
 
@@ -84,6 +87,24 @@ def registers(inspection: Inspection) -> str:
         "user": "as given",
     }.get(inspection.registers_source, inspection.registers_source)
     return f"{inspection.registers_per_thread} per thread, {source}"
+
+
+def chain(bound: Bound) -> str:
+    """What one warp waits for."""
+    found = bound.chain
+    trips = ratio(found.memory_trips, 1)
+    return (
+        f"a warp alone: {found.cycles:,.0f} cycles, {ratio(found.parallelism, 1)} instructions at "
+        f"once, {trips} {'trip' if trips == '1' else 'trips'} to memory"
+    )
+
+
+def placement(bound: Bound) -> str:
+    """How the launch lies on the SMs, and what of them stands idle for it."""
+    lies = bound.placement
+    turns = "turn" if lies.turns == 1 else "turns"
+    idle = f"SMs idle {percent(lies.tail_share)} of the time" if lies.tail_share else "no SM idle"
+    return f"busiest SM: {lies.turns:,.0f} {turns} of {lies.resident_warps:,.0f} warps, {idle}"
 
 
 def exactness(inspection: Inspection) -> str:

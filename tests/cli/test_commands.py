@@ -78,6 +78,33 @@ def test_every_option_reaches_the_result(capsys: Captured) -> None:
     assert (result["registers_per_thread"], result["registers_source"]) == (40, "user")
 
 
+def test_how_the_board_is_run_reaches_the_result(capsys: Captured) -> None:
+    plain = predicted(capsys, "--block", "32x8")
+    free = {"clock_mhz": 1980, "locked_clock_mhz": None, "power_limit_w": 700, "cache": "warm"}
+    assert plain["conditions"] == free | {"data": "random"}
+    run = predicted(
+        capsys,
+        *("--block", "32x8", "--clock-mhz", "1410", "--power-limit-w", "650", "--cache", "cold"),
+    )
+    held = {"clock_mhz": 1410, "locked_clock_mhz": 1410, "power_limit_w": 650, "cache": "cold"}
+    assert run["conditions"] == held | {"data": "random"}
+    assert run["calibrated"] is False
+    assert run["time_s"]["value"] > plain["time_s"]["value"]
+    assert run["bound"]["traffic_bytes"]["dram"] > plain["bound"]["traffic_bytes"]["dram"] == 0
+    low = predicted(capsys, "--block", "32x8", "--power-limit-w", "160")
+    assert low["power_w"]["value"] == pytest.approx(160)
+    assert low["bound"]["power_limited"]
+    assert "power-limited" in low["flags"]
+
+
+def test_a_board_that_cannot_be_run_so_is_refused(capsys: Captured) -> None:
+    done = outcome(capsys, "predict", EXAMPLE, "--block", "32x8", "--clock-mhz", "2500")
+    assert (done.code, done.out) == (2, "")
+    assert "--clock-mhz 345 to 1980" in done.err
+    done = outcome(capsys, "predict", EXAMPLE, "--block", "32x8", "--cache", "tepid")
+    assert (done.code, done.out) == (2, "")
+
+
 def test_inspect_gives_the_counts_and_no_energy(capsys: Captured) -> None:
     result = predicted(capsys, "--block", "32x8", command="inspect")
     assert "energy_j" not in result

@@ -8,7 +8,15 @@ from ptxenergy.gpu.occupancy import Occupancy
 from ptxenergy.launch.inspection import Inspection
 from ptxenergy.launch.profile import Exactness, InstructionProfile, LaunchProfile, Traffic
 from ptxenergy.launch.request import Argument, Assumption, Dim3, Launch
-from ptxenergy.model.prediction import Bound, Conditions, Contribution, Prediction, Quantity
+from ptxenergy.model.prediction import (
+    Bound,
+    Chain,
+    Conditions,
+    Contribution,
+    Placement,
+    Prediction,
+    Quantity,
+)
 from ptxenergy.program.opcode import Category, Opcode, TensorShape
 from ptxenergy.ptx.syntax import Instruction, Location, Parameter
 
@@ -94,17 +102,32 @@ def inspection(*instructions: InstructionProfile) -> Inspection:
     )
 
 
+PARTS = (Contribution("constant power", 9e-4), Contribution("DRAM", 3e-4))
+BOUND = Bound(
+    energy_j=1.2e-3,
+    time_s=4e-6,
+    power_w=300.0,
+    clock_mhz=1980,
+    times_s={"L2": 1e-6, "DRAM": 3e-6, "latency": 2e-6, "issue": 1e-9},
+    contributions=PARTS,
+    limiter="DRAM",
+    utilisation={"L2": 0.25, "DRAM": 0.75, "latency": 0.5, "issue": 0.00025},
+    chain=Chain(cycles=1200, serial_cycles=3000, parallelism=2.5, memory_trips=1),
+    placement=Placement(1 / 25, 16.0, 100.0, turns=3, tail_share=0.25, warps_per_block=4),
+    traffic_bytes={"l1": 12800, "l2": 6400, "dram": 3200.5},
+)
+
+
 def prediction(of: Inspection | None = None) -> Prediction:
-    parts = (Contribution("constant power", 9e-4), Contribution("DRAM", 3e-4))
     return Prediction(
         inspection=of or inspection(),
         energy_j=Quantity(1.2e-3, 6e-4, 7.2e-3, 0.9),
         time_s=Quantity(3e-6, 2e-6, 1.8e-5, 0.9),
         power_w=Quantity(400.0, 300.0, 400.0, 0.9),
-        bound=Bound(1.2e-3, 3e-6, 400.0, 1980, {"dram": 3e-6}, parts),
+        bound=BOUND,
         calibrated=False,
         conditions=Conditions(1980, 700, "warm", "random"),
-        contributions=parts,
+        contributions=PARTS,
     )
 
 

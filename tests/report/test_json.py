@@ -31,6 +31,22 @@ def predicted(one: Prediction) -> Any:
     return document["results"][0]
 
 
+def test_the_bound_has_every_term() -> None:
+    found = predicted(prediction())["bound"]
+    assert found["limiter"] == "DRAM"
+    assert found["times_s"] == {"L2": 1e-6, "DRAM": 3e-6, "latency": 2e-6, "issue": 1e-9}
+    assert (found["chain"]["cycles"], found["chain"]["parallelism"]) == (1200, 2.5)
+    assert (found["placement"]["turns"], found["placement"]["tail_share"]) == (3, 0.25)
+    assert found["traffic_bytes"] == {"l1": 12800, "l2": 6400, "dram": 3200.5}
+    assert found["power_limited"] is False
+
+
+def test_a_resource_that_the_schema_does_not_know_is_refused() -> None:
+    strange = replace(prediction().bound, times_s={"luck": 1.0})
+    with pytest.raises(jsonschema.ValidationError, match="luck"):
+        predicted(replace(prediction(), bound=strange))
+
+
 @pytest.mark.parametrize("name", ["prediction", "inspection", "gpus"])
 def test_schemas_are_schemas_and_closed(name: str) -> None:
     loaded = schema(name)

@@ -50,6 +50,18 @@ def test_contributions_are_sorted_with_bars_in_proportion() -> None:
     assert "none  " not in text
 
 
+def test_times_are_sorted_with_bars_in_proportion_to_the_whole() -> None:
+    text = rendered(show_prediction(prediction(), ascii_only=True))
+    _, _, times = text.partition("How long each resource would take alone\n")
+    lines = [line.split() for line in times.splitlines()]
+    assert lines[0] == ["DRAM", "3.00", "µs", "75", "%", "#" * 21]
+    assert lines[1] == ["latency", "2.00", "µs", "50", "%", "#" * 14]
+    assert lines[2] == ["L2", "1.00", "µs", "25", "%", "#" * 7]
+    assert "issue" not in times.partition("What the launch executes")[0], "too short to matter"
+    assert "a warp alone: 1,200 cycles, 2.5 instructions at once, 1 trip to memory" in text
+    assert "busiest SM: 3 turns of 16 warps, SMs idle 25 % of the time" in text
+
+
 def test_every_assumption_shows_its_line_value_and_option() -> None:
     text = rendered(show_prediction(prediction()))
     assert "2 assumptions" in text
