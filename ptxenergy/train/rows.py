@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from ptxenergy.measure.families import GENERATED, group_of
@@ -22,7 +22,10 @@ SIMULATED = "simulated"
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """What was launched: all that a prediction would be told. `pins` are (kind, line, value)."""
+    """What was launched: all that a prediction would be told. `pins` are (kind, line, value).
+
+    `is_cold`: the buffers were rotated, so that no launch found its own in L2.
+    """
 
     ptx_path: str
     ptx_sha256: str
@@ -32,6 +35,7 @@ class Launched:
     dynamic_shared_bytes: int
     args: tuple[tuple[str, str], ...]
     pins: tuple[tuple[str, int, float | str], ...] = ()
+    is_cold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +149,7 @@ def usable(rows: Rows, locked: Set[str], *, only_locked: bool = False) -> Rows:
 
 def without_pins(launched: Launched) -> Launched:
     """The same launch as one would know it who knows nothing of the data."""
-    values = {field.name: getattr(launched, field.name) for field in fields(Launched)}
-    return Launched(**{**values, "pins": ()})
+    return replace(launched, pins=())
 
 
 def _unusable(row: MeasuredRow) -> str:
@@ -155,9 +158,6 @@ def _unusable(row: MeasuredRow) -> str:
         return "not a good point"
     if row.tags.data_kind != "random":
         return "values are not random"
-    # `predict` knows a warm cache only.
-    if row.tags.cache_mode != "warm":
-        return "rotated cache"
     return ""
 
 
@@ -193,6 +193,7 @@ def _launched(line: Mapping[str, str]) -> Launched:
         dynamic_shared_bytes=int(line["dynamic_shared_bytes"]),
         args=tuple(sorted((str(index), repr(value)) for index, value in args.items())),
         pins=tuple(sorted((pin["kind"], int(pin["line"]), pin["value"]) for pin in pins)),
+        is_cold=line["cache_mode"] == "rotated",
     )
 
 
