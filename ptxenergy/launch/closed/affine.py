@@ -385,21 +385,38 @@ def _signed(stride: Stride, sign: Array) -> Stride:
 
 
 def crossings(scope: Scope, margin: Array, strides: Strides) -> tuple[Hint, ...]:
-    """Where a margin turns negative along the axes of the grid."""
+    """Where a margin turns negative along the axis of the grid that moves it most.
+
+    Where other axes move it, too, it turns somewhere in a range: all of that is cut, so that only
+    the others are left.
+    """
     axes = [dim for dim in strides if dim in scope.extents]
     reach = {
         d: np.minimum(0, np.asarray(strides[d]) * (np.asarray(scope.extents[d]) - 1)) for d in axes
     }
-    hints: list[Hint] = []
-    for dim in sorted(axes, key=lambda d: int(reach[d].min())):
-        stride = np.asarray(strides[dim])
-        others = sum((reach[d] for d in axes if d != dim), np.zeros(1, np.int64))
-        falls = np.where(stride < 0, -stride, 1)
-        for start in (margin + others, margin):
-            place = np.where((stride < 0) & (start >= 0), start // falls + 1, 0)
-            hints.append(Hint(dim, positions=np.broadcast_to(place, (scope.size,))))
-        break
-    return tuple(hints) or tuple(Hint(dim) for dim in axes)
+    if not axes:
+        return ()
+    dim = min(axes, key=lambda d: int(reach[d].min()))
+    stride = np.asarray(strides[dim])
+    others = sum((reach[d] for d in axes if d != dim), np.zeros(1, np.int64))
+    falls = np.where(stride < 0, -stride, 1)
+    last = np.where((stride < 0) & (margin >= 0), margin // falls + 1, 0)
+    first = np.where(last > 0, np.maximum(0, (margin + others) // falls + 1), 0)
+    if _is_slanted(scope, strides, dim, axes):
+        last = np.where(last > 0, np.asarray(scope.extents[dim]) - 1, 0)
+        first = np.where(last > 0, 1, 0)
+    size = (scope.size,)
+    return (Hint(dim, 0, np.broadcast_to(first, size), np.broadcast_to(last, size)),)
+
+
+def _is_slanted(scope: Scope, strides: Strides, dim: int, axes: list[int]) -> bool:
+    """Whether the line at which a margin turns crosses steps of an axis: each is a case of its
+    own."""
+    own = int(np.abs(np.asarray(strides[dim])).max())
+    reaches = (
+        np.abs(np.asarray(strides[d])) * (np.asarray(scope.extents[d]) - 1) for d in axes if d != dim
+    )
+    return any(int(reach.max()) >= own for reach in reaches)
 
 
 def _extremum(scope: Scope, form: Form, values: list[Value]) -> Value | None:

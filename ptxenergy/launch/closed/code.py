@@ -62,7 +62,8 @@ class Code:
     """A kernel's blocks. `slots` number registers, constants and special registers.
 
     `parameters` gives the offset of each parameter, `sizes` the bytes of each global variable.
-    `live[b]` are the registers that matter when block b is entered. `loops` maps the header of a
+    `live[b]` are the registers that matter when block b is entered, `passing` all that some block
+    hands to another. `loops` maps the header of a
     loop to (where all that leave it meet, registers written in it).
     """
 
@@ -76,6 +77,7 @@ class Code:
     sizes: dict[str, int] = field(default_factory=dict)
     slots: dict[object, int] = field(default_factory=dict)
     live: list[set[int]] = field(default_factory=list)
+    passing: frozenset[int] = frozenset()
     loops: dict[int, tuple[int | None, frozenset[int]]] = field(default_factory=dict)
 
     def slot(self, key: object) -> int:
@@ -105,6 +107,7 @@ def find_live(code: Code) -> None:
             if len(fresh) != len(code.live[index]):
                 code.live[index] = fresh
                 changed = True
+    code.passing = frozenset(slot for node in code.nodes for slot in node.reads)
     for loop in code.flow.loops:
         written = frozenset(slot for block in loop.body for slot in code.nodes[block].writes)
         code.loops[loop.header] = (_meeting_place(code.flow, loop.header, loop.body), written)

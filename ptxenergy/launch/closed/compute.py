@@ -249,7 +249,8 @@ def joined(result: Value, values: list[Value], taint: Taint, mixed: Bools | None
         hints = tuple(dict.fromkeys((*hints, *(h for value in values for h in value.hints))))
     else:
         mixed = result.mixed
-    return Value(result.base, result.strides, join(result.taint, taint), mixed, hints)
+    taint = join(result.taint, taint)
+    return Value(result.base, result.strides, taint, mixed, hints, result.parts)
 
 
 def moving(machine: Machine, values: list[Value]) -> Bools:

@@ -111,12 +111,25 @@ def _pieces(box: Box, hint: Hint, lanes: Bools, number: int) -> list[Box]:
             raise UnsupportedError("too many kinds of blocks")
         return box.combed(axis, hint.period)
     if hint.positions is not None:
-        size = len(lanes)
-        positions = hint.positions[number * size : (number + 1) * size][lanes]
-        return box.cut(axis, {int(p) for p in np.unique(positions)})
+        return box.cut(axis, _positions(hint, lanes, number))
     if box.extent[axis] > _MOST_BOXES:
         raise UnsupportedError("too many kinds of blocks")
     return box.combed(axis, box.extent[axis])
+
+
+def _positions(hint: Hint, lanes: Bools, number: int) -> set[int]:
+    """All places at which a hint wants a box cut."""
+    size = len(lanes)
+    own = slice(number * size, (number + 1) * size)
+    first = hint.positions[own][lanes]  # type: ignore[index]
+    last = first if hint.upto is None else hint.upto[own][lanes]
+    found = {int(p) for p in np.unique(first)} | {int(p) for p in np.unique(last)}
+    if hint.upto is not None and (wide := last - first > 1).any():
+        low, high = int(first[wide].min()), int(last[wide].max())
+        if high - low > _MOST_BOXES:
+            raise UnsupportedError("too many kinds of blocks")
+        found.update(range(low, high + 1))
+    return found
 
 
 def _profile(

@@ -81,7 +81,10 @@ class Machine:
         return UNKNOWN if value is None else value
 
     def write(self, slot: int, value: Value, lanes: Lanes) -> None:
-        """Set a register in some lanes; what others hold of it stays."""
+        """Set a register in some lanes; what others hold of it stays, where anybody may ask."""
+        if slot not in self.code.passing:
+            self.values[slot] = value
+            return
         old = self.values[slot]
         holder = self.written[slot]
         if old is not None and not lanes.is_all and holder is not lanes:

@@ -24,13 +24,14 @@ GRID_AXES: Final = 3
 class Hint:
     """How a value that is not affine can be made so.
 
-    By cutting dimension `dim` at `positions` (one a lane, 0 for none), or by taking every
-    `period`-th of it apart; neither means one by one.
+    By cutting dimension `dim` at all `positions` up to `upto` (one of each a lane, 0 for none), or
+    by taking every `period`-th of it apart; neither means one by one.
     """
 
     dim: int
     period: int = 0
     positions: Array | None = None
+    upto: Array | None = None
 
 
 class Value:
