@@ -96,7 +96,7 @@ _LATENCY = {
         *("barrier", "barrier_warp", "atomic", "shared_atomic", "block_start"),
     )
 }
-_LATENCY |= {name: Field("clk", optional=True) for name in ("tensor", "l2_far")}
+_LATENCY |= {name: Field("clk", optional=True) for name in ("tensor", "l2_far", "cluster_barrier")}
 
 _ENERGY = {
     **{

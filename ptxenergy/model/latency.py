@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from ptxenergy.gpu.spec import Gpu
-from ptxenergy.launch.inspection import Inspection
+from ptxenergy.launch.inspection import Inspection, MemoryTraffic
 from ptxenergy.launch.profile import LaunchProfile, Traffic
 from ptxenergy.model.prediction import Chain, Placement
 from ptxenergy.model.work import pipe_of, pipe_rate, rate_name
@@ -52,7 +52,8 @@ def chain_of(inspection: Inspection, placement: Placement, gpu: Gpu) -> Chain:
     levels = tuple(float(cycles) / placement.warps for cycles in totals.chained)
     one_by_one = tuple(float(cycles) / placement.warps for cycles in totals.serial)
     latencies = [gpu.latency_cycles[level] for level in LEVELS]
-    l2_share, dram_share = _miss_shares(inspection)
+    loads = _loads(profile)
+    l2_share, dram_share = _miss_shares(inspection.memory, loads)
     trips = (levels[2] - levels[1]) / (latencies[2] - latencies[1])
     waits = placement.warps_per_block * gpu.latency_cycles["barrier_warp"]
     cycles = mixed(levels, l2_share, dram_share)
@@ -62,7 +63,7 @@ def chain_of(inspection: Inspection, placement: Placement, gpu: Gpu) -> Chain:
         parallelism=max(1.0, mixed(one_by_one, l2_share, dram_share) / cycles) if cycles else 1.0,
         memory_trips=trips,
         load_cycles=mixed(tuple(latencies), l2_share, dram_share),
-        flight_bytes=_loads(profile).bytes / _WARP / placement.warps / trips if trips else 0.0,
+        flight_bytes=loads.bytes / _WARP / placement.warps / trips if trips else 0.0,
         level_cycles=(levels[0], levels[1], levels[2]),
         l2_share=l2_share,
         dram_share=dram_share,
@@ -78,12 +79,11 @@ def mixed(levels: tuple[float, ...], l2_share: float, dram_share: float) -> floa
     return at_l1 + l2_share * (at_l2 - at_l1) + dram_share * (at_dram - at_l2)
 
 
-def _miss_shares(inspection: Inspection) -> tuple[float, float]:
+def _miss_shares(memory: MemoryTraffic, loads: Traffic) -> tuple[float, float]:
     """Of the load requests that reach memory, those that miss L1, and L2: 0 to 1.
 
     A request waits for the slowest of its sectors: misses are spread over requests by lines.
     """
-    memory, loads = inspection.memory, _loads(inspection.profile)
     lines = min(loads.sectors, _SECTORS_PER_LINE * loads.requests) * _SECTOR_BYTES
     if not lines:
         return 0.0, 0.0
@@ -123,7 +123,8 @@ def _latencies(opcode: Opcode, gpu: Gpu) -> tuple[float, ...]:
     if opcode.category == "tensor":
         base = cycles.get("tensor", cycles["sfu"])
     elif opcode.root in ("bar", "barrier"):
-        base = cycles["barrier"]
+        among = "cluster_barrier" if "cluster" in opcode.modifiers else "barrier"
+        base = cycles.get(among, cycles["barrier"])
     else:
         pipe = pipe_of(opcode)
         if pipe in ("fp64", "shuffle"):

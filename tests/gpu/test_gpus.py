@@ -125,6 +125,9 @@ def test_the_memory_hierarchy_is_ordered(gpu: Gpu) -> None:
     latency, energy = gpu.latency_cycles, gpu.energy_pj
     assert latency["shared"] < latency["l1"] < latency["l2"] < latency["dram"]
     assert latency["l2"] < latency["atomic"]
+    has_clusters = gpu.compute_capability >= (9, 0)
+    assert ("cluster_barrier" in latency) == has_clusters
+    assert latency.get("cluster_barrier", latency["l2"]) > latency["barrier"]
     assert latency.get("l2_far", latency["l2"] + 1) > latency["l2"]
     assert energy["shared_byte"] < energy["l1_byte"] < energy["l2_byte"] < energy["dram_byte"]
     clock_hz = gpu.clock_boost_mhz * 1e6

@@ -1,14 +1,13 @@
 """Small kernels written to load one resource each, and their bounds through the whole pipeline."""
 
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ptxenergy import pipeline
+from ptxenergy.launch.inspection import Inspection
 from ptxenergy.launch.parse import parse_argument, parse_dim3
 from ptxenergy.launch.request import LaunchRequest
 from ptxenergy.model.board import Board
-from ptxenergy.model.prediction import Bound
+from ptxenergy.model.prediction import Bound, Prediction
 
 _MODULE = """.version 8.4
 .target sm_90a
@@ -110,8 +109,10 @@ def mma() -> str:
 
 
 @cache
-def bound(body: str, gpu: str, shape: str, n: int = 0, board: Board | None = None) -> Bound:
-    """The bound of a kernel with this body; `shape` is `GRIDxBLOCK`, `n` its third argument."""
+def predicted(
+    body: str, gpu: str, shape: str, n: int = 0, board: Board | None = None
+) -> Prediction:
+    """A kernel with this body, predicted; `shape` is `GRIDxBLOCK`, `n` its third argument."""
     grid, block = shape.split("x")
     request = LaunchRequest(
         block=parse_dim3(block),
@@ -119,8 +120,17 @@ def bound(body: str, gpu: str, shape: str, n: int = 0, board: Board | None = Non
         arguments=(parse_argument(f"2={n}"),),
     )
     options = pipeline.Options(gpu=gpu, request=request, board=board or Board(), registers=32)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "k.ptx"
-        path.write_text(_MODULE.format(body=body))
-        (found,) = pipeline.predict(str(path), options).results
-    return found.bound
+    text = _MODULE.format(body=body).encode()
+    (found,) = pipeline.bounds_of(text, "k.ptx", [options])
+    assert isinstance(found, Prediction), found
+    return found
+
+
+def inspected(body: str, gpu: str, shape: str) -> Inspection:
+    """The same, counted."""
+    return predicted(body, gpu, shape).inspection
+
+
+def bound(body: str, gpu: str, shape: str, n: int = 0, board: Board | None = None) -> Bound:
+    """The same, bounded."""
+    return predicted(body, gpu, shape, n, board).bound
