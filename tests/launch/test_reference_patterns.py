@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ptxenergy.launch.profile import Traffic
 from ptxenergy.launch.reference.counting import sector_numbers, wavefronts
+from ptxenergy.launch.reference.footprint import Touch
 from ptxenergy.launch.reference.lanes import Array
 from ptxenergy.launch.reference.patterns import Pattern, Patterns, sectors_moved
 from tests.launch.reference_launches import counted, module_of, traffic
@@ -43,14 +44,14 @@ def test_only_uniform_moves_by_whole_sectors_are_remembered(
     _, sectors = sector_numbers(addresses, 4, lanes)
     first = int(lanes.argmax())
     patterns = Patterns()
-    pattern = Pattern(lanes, addresses, first, bool(lanes.all()), NO_ROWS, sectors)
+    pattern = Pattern(lanes, addresses, first, bool(lanes.all()), NO_ROWS, Touch(sectors))
     patterns.keep(0, ("global", "load"), pattern)
     found = patterns.find(0, ("global", "load"), moved, lanes)
     same_phase = (int(moved[first]) - int(addresses[first])) % 32 == 0
     assert (found is not None) == (alike and same_phase)
     if found is not None:
         _, expected = sector_numbers(moved, 4, lanes)
-        assert (found[0].keys + sectors_moved(found[1])).tolist() == expected.tolist()
+        assert (found[0].touch.read + sectors_moved(found[1])).tolist() == expected.tolist()
 
 
 @given(pairs())

@@ -12,12 +12,13 @@ import numpy as np
 
 from ptxenergy.launch.reference.code import Execute, Step
 from ptxenergy.launch.reference.compute import forget, target_slots
-from ptxenergy.launch.reference.footprint import keys_of
+from ptxenergy.launch.reference.footprint import NO_KEYS, Touch, keys_of
 from ptxenergy.launch.reference.lanes import WARP, Array, Mask, Taint, tainted_lanes
 from ptxenergy.launch.reference.loads import where
 from ptxenergy.launch.reference.operands import Operands, expect
 from ptxenergy.launch.reference.registers import Registers
 from ptxenergy.launch.reference.resolve import Part, Where, addresses, resolved
+from ptxenergy.launch.reference.sectors import ALL_BYTES
 from ptxenergy.launch.reference.tally import BYTES, REQUESTS, SECTORS, WAVEFRONTS, Tally
 from ptxenergy.launch.reference.transfers import bank_of, count_part, read_part, write_part
 from ptxenergy.launch.reference.types import unsigned
@@ -159,18 +160,29 @@ def _count_bulk(
     if access.direction == "store" and space != "global":
         machine.copied_bytes += int(sizes.sum())
     if space == "global" and tainted_lanes(registers.unknown[at.slot], mask.lanes) is None:
-        _touch_ranges(machine, addresses(registers, at), sizes)
+        _touch_ranges(machine, access.direction, addresses(registers, at), sizes)
     elif space == "global":
-        machine.touched.add_unknown(pieces)
+        machine.touched.add_unknown(access.direction, pieces, _by_block(tally, sizes))
 
 
-def _touch_ranges(machine: Machine, starts: Array, sizes: Array) -> None:
+def _touch_ranges(machine: Machine, direction: str, starts: Array, sizes: Array) -> None:
     """Note the sectors that lanes with a size copy."""
     for lane in np.nonzero(sizes)[0]:
-        first = int(starts[lane]) // _SECTOR
-        last = min((int(starts[lane]) + int(sizes[lane]) - 1) // _SECTOR, first + _MOST_SECTORS)
+        start, size = int(starts[lane]), int(sizes[lane])
+        first = start // _SECTOR
+        last = min((start + size - 1) // _SECTOR, first + _MOST_SECTORS)
         sectors = np.arange(first, last + 1, dtype=np.uint64)
-        machine.touched.add(keys_of(machine.block_index[lane : lane + 1], sectors))
+        keys = keys_of(machine.block_index[lane : lane + 1], sectors)
+        read = keys if direction != "store" else NO_KEYS
+        if direction == "load":
+            machine.touched.add(Touch(read))
+            continue
+        masks = np.full(len(keys), ALL_BYTES, np.uint32)
+        masks[0] &= np.uint32((0xFFFF_FFFF << start % _SECTOR) & 0xFFFF_FFFF)
+        if first + len(keys) - 1 == (start + size - 1) // _SECTOR:
+            masks[-1] &= np.uint32(0xFFFF_FFFF >> (-(start + size) % _SECTOR))
+        full = masks == ALL_BYTES
+        machine.touched.add(Touch(read, keys[full], keys[~full], masks[~full]))
 
 
 def _by_block(tally: Tally, per_lane: Array) -> Array:
@@ -192,7 +204,7 @@ def settle_open_copies(machine: Machine) -> None:
         cell[BYTES] += share * copies
         if space == "global":
             cell[SECTORS] += -(-share // _SECTOR) * copies
-            machine.touched.add_unknown(-(-share // _SECTOR) * copies)
+            machine.touched.add_unknown(direction, -(-share // _SECTOR) * copies, share * copies)
         else:
             cell[WAVEFRONTS] += -(-share // _BANK_ROW) * copies
     machine.open_copies.clear()

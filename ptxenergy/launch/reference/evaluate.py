@@ -14,10 +14,10 @@ from ptxenergy.launch.profile import (
     Footprint,
     InstructionProfile,
     LaunchProfile,
-    Reach,
 )
 from ptxenergy.launch.reference.asynchronous import settle_open_copies
-from ptxenergy.launch.reference.lanes import WARP, Array, distinct
+from ptxenergy.launch.reference.extent import Extent
+from ptxenergy.launch.reference.lanes import WARP
 from ptxenergy.launch.reference.machine import Budget, LimitReachedError, Machine
 from ptxenergy.launch.reference.memory import GlobalMemory
 from ptxenergy.launch.reference.policy import Policy
@@ -50,35 +50,17 @@ class EvaluationOptions:
 
 @dataclass(slots=True)
 class Counted:
-    """What evaluated blocks did, summed with their weights.
-
-    `block_sectors` sums distinct global sectors of each block; `unknown_sectors` are those that
-    nobody can name.
-    """
+    """What evaluated blocks did, summed with their weights."""
 
     totals: Totals
+    extent: Extent
     blocks: int = 0
-    block_sectors: float = 0.0
-    unknown_sectors: float = 0.0
-    _sectors: list[Array] = field(default_factory=list)
 
     def add(self, machine: Machine, weights: Floats) -> None:
         """Add the blocks of a group that has run."""
         self.totals.add(machine.tally, weights)
         self.blocks += len(weights)
-        block, sector = machine.touched.pairs()
-        own = np.bincount(block, minlength=len(weights)) * machine.growth
-        own = own + machine.touched.unknown
-        self.block_sectors += float(own @ weights)
-        self.unknown_sectors += float(machine.touched.unknown @ weights)
-        self._sectors.append(distinct(sector))
-        # Merging equals with equals keeps the whole at n log n.
-        while len(self._sectors) > 1 and len(self._sectors[-2]) <= 2 * len(self._sectors[-1]):
-            self._sectors[-2:] = [distinct(np.concatenate(self._sectors[-2:]))]
-
-    def distinct_sectors(self) -> int:
-        """How many global sectors with known addresses the blocks touched together."""
-        return len(distinct(np.concatenate(self._sectors))) if self._sectors else 0
+        self.extent.add(machine, weights, machine.growth)
 
 
 def evaluate(
@@ -102,7 +84,7 @@ def evaluate(
         program.fill_variables(memory)
     policy = Policy(options.pins, assumes=memory is None)
     budget = Budget(options.warp_instruction_limit, time.process_time() + options.seconds_limit)
-    counted = Counted(Totals(program.size))
+    counted = Counted(Totals(program.size), Extent(program, options.wave_blocks))
     blocks = options.blocks if options.blocks is not None else range(launch.grid.volume)
     for group in groups(program, blocks):
         machine = Machine(program, group, policy, memory)
@@ -112,10 +94,7 @@ def evaluate(
             policy.flag("truncated")
             policy.control_exact = False
             break
-    distinct = counted.distinct_sectors() + counted.unknown_sectors
-    return profile_of(
-        program, policy, counted, Footprint(Reach(plain(counted.block_sectors), 0, plain(distinct)))
-    )
+    return profile_of(program, policy, counted, counted.extent.footprint())
 
 
 def run_group(machine: Machine, budget: Budget) -> bool:

@@ -1,16 +1,18 @@
-"""Which 32-byte pieces of global memory the evaluated blocks touch, each counted once."""
+"""Which 32-byte pieces of global memory the evaluated blocks read and write, each counted once."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
-from ptxenergy.launch.reference.lanes import Array, distinct
+from ptxenergy.launch.reference.lanes import Array
+from ptxenergy.launch.reference.sectors import Numbers, Written
 
 _BLOCK_SHIFT: Final = np.uint64(50)
 _SECTOR_MASK: Final = np.uint64((1 << 50) - 1)
-_COMPACT_AT: Final = 1 << 19
+NO_KEYS: Final = np.zeros(0, np.uint64)
 
 
 def keys_of(block: Array, sector: Array) -> Array:
@@ -22,39 +24,64 @@ def keys_of(block: Array, sector: Array) -> Array:
     return keys
 
 
-def moved(keys: Array, sectors: np.uint64) -> Array:
+def parted(keys: Array) -> tuple[Array, Array]:
+    """(block, sector) of keys."""
+    return (keys >> _BLOCK_SHIFT).astype(np.int64), keys & _SECTOR_MASK
+
+
+def _moved(keys: Array, sectors: np.uint64) -> Array:
     """The keys of sectors that lie so much further (modulo 2^50), in the same blocks."""
     apart: Array = (keys & ~_SECTOR_MASK) | ((keys + sectors) & _SECTOR_MASK)
     return apart
 
 
+def _nothing() -> Array:
+    return NO_KEYS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Touch:
+    """Keys of the sectors that one access reads, and writes: whole, or the bytes of a mask."""
+
+    read: Array = field(default_factory=_nothing)
+    whole: Array = field(default_factory=_nothing)
+    partly: Array = field(default_factory=_nothing)
+    masks: Array = field(default_factory=_nothing)
+
+    def moved(self, sectors: np.uint64) -> Touch:
+        """The same access, so many sectors further."""
+        read, whole, partly = (
+            _moved(keys, sectors) if len(keys) else keys
+            for keys in (self.read, self.whole, self.partly)
+        )
+        return Touch(read, whole, partly, self.masks)
+
+
 class Touched:
-    """Sectors of a group of blocks that are evaluated together."""
+    """Sectors of a group of blocks that are evaluated together.
+
+    `unknown_read`, `unknown_write`, `unknown_any`: those that nobody can name, by block; each is
+    taken for one that nothing else touches. `unknown_part`: of them, those not written whole.
+    """
 
     def __init__(self, blocks: int) -> None:
-        self._parts: list[Array] = []
-        self._pending = 0
-        self.unknown = np.zeros(blocks)
+        self.read = Numbers()
+        self.written = Written()
+        self.unknown_any = np.zeros(blocks)
+        self.unknown_read = np.zeros(blocks)
+        self.unknown_write = np.zeros(blocks)
+        self.unknown_part = np.zeros(blocks)
 
-    def add(self, keys: Array) -> None:
-        """Keys of touched sectors; see `keys_of`."""
-        if len(keys):
-            self._parts.append(keys)
-            self._pending += len(keys)
-            if self._pending > _COMPACT_AT:
-                self._compact()
+    def add(self, touch: Touch) -> None:
+        """What an access touches."""
+        self.read.add(touch.read)
+        self.written.add(touch.whole, touch.partly, touch.masks)
 
-    def add_unknown(self, by_block: Array) -> None:
-        """Sectors that nobody can name; each is taken for one that nothing else touches."""
-        self.unknown += by_block
-
-    def pairs(self) -> tuple[Array, Array]:
-        """(block, sector) of the distinct pairs."""
-        self._compact()
-        keys = self._parts[0] if self._parts else np.zeros(0, np.uint64)
-        return (keys >> _BLOCK_SHIFT).astype(np.int64), keys & _SECTOR_MASK
-
-    def _compact(self) -> None:
-        if len(self._parts) > 1 or self._pending:
-            self._parts = [distinct(np.concatenate(self._parts))]
-            self._pending = 0
+    def add_unknown(self, direction: str, sectors: Array, stored_bytes: Array) -> None:
+        """Sectors that nobody can name, and the bytes that lanes move there, by block."""
+        self.unknown_any += sectors
+        if direction != "store":
+            self.unknown_read += sectors
+        if direction != "load":
+            self.unknown_write += sectors
+            self.unknown_part += np.where(stored_bytes < 32 * sectors, sectors, 0)

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from ptxenergy.launch.reference.footprint import Touch
 from ptxenergy.launch.reference.lanes import Array, Bools
 from ptxenergy.launch.reference.tally import Floats
 
@@ -21,14 +22,14 @@ _SECTOR_SHIFT: Final = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
-    """An access that was counted: `rows` is what it added to its cell, `keys` what it touched."""
+    """An access that was counted: `rows` is what it added to its cell, `touch` what it touched."""
 
     lanes: Bools
     addresses: Array
     first: int
     is_full: bool
     rows: Floats
-    keys: Array
+    touch: Touch
 
     def distance(self, addresses: Array, lanes: Bools) -> np.uint64 | None:
         """How far all addresses have moved (modulo 2^64); None where not all by the same."""

@@ -11,13 +11,14 @@ import numpy as np
 
 from ptxenergy.launch.profile import LaunchProfile
 from ptxenergy.launch.reference.evaluate import Counted, groups, profile_of, run_group
-from ptxenergy.launch.reference.extent import Sighting, estimated_footprint
+from ptxenergy.launch.reference.extent import Extent
+from ptxenergy.launch.reference.growth import Sample, estimated_footprint
 from ptxenergy.launch.reference.lanes import WARP
 from ptxenergy.launch.reference.machine import Budget, Machine
 from ptxenergy.launch.reference.policy import Policy
 from ptxenergy.launch.reference.program import Program, prepare
 from ptxenergy.launch.reference.strata import in_order, weights_of
-from ptxenergy.launch.reference.tally import Totals
+from ptxenergy.launch.reference.tally import Floats, Totals
 from ptxenergy.launch.request import Assumption, Launch, Pins
 from ptxenergy.ptx.syntax import Function, Module
 
@@ -59,14 +60,17 @@ def evaluate_sampled(
     limits = limits or SampleLimits()
     program = prepare(module, kernel, launch)
     budget = Budget(1 << 62, time.process_time() + limits.seconds, limits.work)
-    return _Sampling(program, Policy(pins, assumes=True), budget).profile()
+    return _Sampling(program, Policy(pins, assumes=True), budget, wave_blocks).profile()
 
 
 class _Sampling:
     """One launch on its way to a profile."""
 
-    def __init__(self, program: Program, policy: Policy, budget: Budget) -> None:
+    def __init__(
+        self, program: Program, policy: Policy, budget: Budget, wave_blocks: int | None
+    ) -> None:
         self.program, self.policy, self.budget = program, policy, budget
+        self.wave_blocks = wave_blocks
         self.grid = program.launch.grid
         self.total = self.grid.volume
         self.done: list[Machine] = []
@@ -118,17 +122,19 @@ class _Sampling:
         blocks = tuple(block for machine in self.done for block in machine.blocks)
         whole = len(blocks) == self.total and not truncated
         weights = [1.0] * len(blocks) if whole else weights_of(self.grid, blocks)
-        counted = Counted(Totals(self.program.size))
-        sightings: list[Sighting] = []
+        counted = Counted(Totals(self.program.size), Extent(self.program, self.wave_blocks))
+        weighted: list[Floats] = []
         start = 0
         for machine in self.done:
             own = np.array(weights[start : start + len(machine.blocks)])
             start += len(own)
             counted.add(machine, own)
-            sightings.append(Sighting.of(machine, own))
-        if not whole:
-            self._note_sampling(truncated)
-        footprint = estimated_footprint(counted, sightings, whole=whole)
+            weighted.append(own)
+        if whole:
+            return profile_of(self.program, self.policy, counted, counted.extent.footprint())
+        self._note_sampling(truncated)
+        sample = Sample(tuple(self.done), tuple(weighted), self.grid)
+        footprint = estimated_footprint(counted.extent, sample)
         return profile_of(self.program, self.policy, counted, footprint)
 
     def _note_sampling(self, truncated: bool) -> None:

@@ -21,6 +21,8 @@ Stratum: TypeAlias = tuple[int, int, int]
 # Powers of the inverse of the root of x^4 = x + 1 (M. Roberts' R3 sequence), for x, y and z.
 _STEPS: Final = (0.8191725133961645, 0.6710436067037893, 0.5497004779019703)
 _MOST_TRIES: Final = 4096
+NEAR: Final = (1, 2, 4, 8)
+"""Distances at which a sample looks for blocks that touch what another one touches."""
 
 
 def number_of(grid: Dim3, place: tuple[int, int, int]) -> int:
@@ -56,16 +58,30 @@ def strata_of(grid: Dim3) -> list[Stratum]:
 
 def in_order(grid: Dim3) -> Iterator[int]:
     """Blocks in the order in which a sample takes them, none twice: the middle, the last one,
-    the first one, one of every other stratum, then points spread over the whole grid.
+    the first one, one of every other stratum, those near the middle, then points spread over
+    the whole grid.
     """
     last = grid.volume - 1
     first = [_middle_of(grid, strata_of(grid)[0]), last, 0]
     first += [_middle_of(grid, stratum) for stratum in strata_of(grid)]
+    first += [near for axis in range(3) for near, _ in neighbours(grid, first[0], axis)]
     seen: set[int] = set()
     for block in (*first, *_spread(grid)):
         if block not in seen:
             seen.add(block)
             yield block
+
+
+def neighbours(grid: Dim3, block: int, axis: int) -> list[tuple[int, int]]:
+    """(number, distance) of blocks near one along an axis, on both sides, the nearest first."""
+    step = (1, grid.x, grid.x * grid.y)[axis]
+    at = block // step % grid[axis]
+    return [
+        (block + side * distance * step, side * distance)
+        for distance in NEAR
+        for side in (-1, 1)
+        if 0 <= at + side * distance < grid[axis]
+    ]
 
 
 def _middle_of(grid: Dim3, stratum: Stratum) -> int:

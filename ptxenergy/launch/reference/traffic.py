@@ -16,10 +16,11 @@ from ptxenergy.launch.reference.counting import (
     sector_numbers,
     wavefronts,
 )
-from ptxenergy.launch.reference.footprint import keys_of, moved
+from ptxenergy.launch.reference.footprint import NO_KEYS, Touch, keys_of
 from ptxenergy.launch.reference.lanes import Array, Bools, count_by_warp, distinct
 from ptxenergy.launch.reference.patterns import Pattern, sectors_moved
 from ptxenergy.launch.reference.policy import hashed
+from ptxenergy.launch.reference.sectors import ALL_BYTES, byte_masks, joined
 from ptxenergy.launch.reference.tally import (
     BYTES,
     FIELDS,
@@ -61,15 +62,16 @@ def count(machine: Machine, step: Step, kind: Kind, addresses: Array, lanes: Boo
     if found is not None:
         pattern, distance = found
         _add(cell, pattern.rows)
-        if distance and len(pattern.keys):
-            machine.touched.add(moved(pattern.keys, sectors_moved(distance)))
+        if distance and kind.space == "global":
+            machine.touched.add(pattern.touch.moved(sectors_moved(distance)))
         return
     machine.owed += _NEW_PATTERN_COST
-    rows, keys = _counted(machine, kind, addresses, lanes)
+    rows, touch = _counted(machine, kind, addresses, lanes)
     _add(cell, rows)
-    machine.touched.add(keys)
+    if kind.space == "global":
+        machine.touched.add(touch)
     first, full = int(lanes.argmax()), bool(lanes.all())
-    machine.patterns.keep(step.number, which, Pattern(lanes, addresses, first, full, rows, keys))
+    machine.patterns.keep(step.number, which, Pattern(lanes, addresses, first, full, rows, touch))
 
 
 def _add(cell: Floats, rows: Floats) -> None:
@@ -79,11 +81,11 @@ def _add(cell: Floats, rows: Floats) -> None:
         cell[SAME_SUM] += rows[SAME_SUM]
 
 
-def _counted(machine: Machine, kind: Kind, addresses: Array, lanes: Bools) -> tuple[Floats, Array]:
-    """What an access adds to its cell, and the keys of the global sectors it touches."""
+def _counted(machine: Machine, kind: Kind, addresses: Array, lanes: Bools) -> tuple[Floats, Touch]:
+    """What an access adds to its cell, and the global sectors it touches."""
     by_block, width = machine.tally.by_block, kind.width
     rows = np.zeros((FIELDS, machine.tally.blocks))
-    keys = np.zeros(0, np.uint64)
+    touch = Touch()
     per_warp = count_by_warp(lanes)
     rows[REQUESTS] = by_block(per_warp != 0)
     rows[BYTES] = by_block(per_warp) * width
@@ -91,7 +93,10 @@ def _counted(machine: Machine, kind: Kind, addresses: Array, lanes: Bools) -> tu
         warp, sector = sector_numbers(addresses, width, lanes)
         block = warp // machine.warps_per_block
         rows[SECTORS] = np.bincount(block, minlength=machine.tally.blocks)
-        keys = distinct(keys_of(block, sector))
+        read = NO_KEYS if kind.direction == "store" else distinct(keys_of(block, sector))
+        touch = Touch(read)
+        if kind.direction != "load":
+            touch = Touch(read, *_stored(machine, addresses[lanes], width, lanes))
     elif kind.space == "local":
         rows[SECTORS] = by_block(local_sectors(addresses, width, lanes))
     elif kind.space == "constant":
@@ -101,7 +106,17 @@ def _counted(machine: Machine, kind: Kind, addresses: Array, lanes: Bools) -> tu
     if kind.direction == "atomic":
         most = same_address(addresses, lanes)
         _count_contention(rows, most, by_block(most))
-    return rows, keys
+    return rows, touch
+
+
+def _stored(
+    machine: Machine, addresses: Array, width: int, lanes: Bools
+) -> tuple[Array, Array, Array]:
+    """Keys of the sectors that lanes write whole, of those written in part, and their masks."""
+    lane, sector, masks = byte_masks(addresses, width)
+    keys, masks = joined(keys_of(machine.block_index[lanes][lane], sector), masks)
+    full = masks == ALL_BYTES
+    return keys[full], keys[~full], masks[~full]
 
 
 def _count_contention(cell: Floats, most: Array, by_block: Array) -> None:
@@ -131,7 +146,8 @@ def count_unknown(
     by_block = pieces.reshape(tally.blocks, -1).sum(axis=1)
     cell[SECTORS if kind.space in _SECTORED else WAVEFRONTS] += by_block
     if kind.space == "global":
-        machine.touched.add_unknown(by_block)
+        stored = tally.by_block(per_warp) * kind.width
+        machine.touched.add_unknown(kind.direction, by_block, stored)
     if kind.direction == "atomic":
         _count_contention(cell, fresh.astype(np.int64), tally.by_block(fresh))
 

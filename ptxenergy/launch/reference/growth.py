@@ -1,0 +1,212 @@
+"""How much of global memory a launch touches, estimated from a sample of its blocks.
+
+By block, a sample is weighted like any count. What the launch touches in all grows, for each
+argument, from half of the sample to the whole of it, and is taken to grow on likewise (a power
+law), but not beyond the span from the lowest to the highest sector seen: the first and the last
+block are in the sample. What one wave touches is what its blocks
+touch, divided by how many of them touch the same sector, as the blocks near the first of the sample
+tell, axis by axis.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ptxenergy.launch.profile import Footprint
+from ptxenergy.launch.reference.extent import Extent, Pairs, by_argument, reach, shared_by
+from ptxenergy.launch.reference.footprint import parted
+from ptxenergy.launch.reference.lanes import Array, distinct
+from ptxenergy.launch.reference.sectors import bits_of
+from ptxenergy.launch.reference.strata import neighbours
+from ptxenergy.launch.reference.tally import Floats, plain
+from ptxenergy.launch.request import Dim3
+
+if TYPE_CHECKING:
+    from ptxenergy.launch.reference.machine import Machine
+
+
+_FAR: Final = 1024
+"""Beyond this distance along an axis, blocks are taken to have in common what they have at it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """(block, sector) pairs of one owner in the sample; `block` counts the sample's blocks."""
+
+    block: Array
+    sector: Array
+    weight: Floats
+
+    def __add__(self, other: Seen) -> Seen:
+        """The pairs that are in either, each once."""
+        block = np.concatenate((self.block, other.block))
+        sector = np.concatenate((self.sector, other.sector))
+        weight = np.concatenate((self.weight, other.weight))
+        order = np.lexsort((sector, block))
+        block, sector, weight = block[order], sector[order], weight[order]
+        first = np.ones(len(block), np.bool_)
+        first[1:] = (block[1:] != block[:-1]) | (sector[1:] != sector[:-1])
+        return Seen(block[first], sector[first], weight[first])
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Machines that have run, in the order of the sample, and the weights of their blocks."""
+
+    machines: tuple[Machine, ...]
+    weights: tuple[Floats, ...]
+    grid: Dim3
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers of the blocks in the grid."""
+        return [block for machine in self.machines for block in machine.blocks]
+
+    @property
+    def growth(self) -> float:
+        """By how much the sectors seen fall short of those of blocks that came to their end."""
+        return max(machine.growth for machine in self.machines)
+
+    def seen(self, extent: Extent, *, written: bool) -> dict[int, Seen]:
+        """What was touched in one direction, by owner; what has none by region, as ~region."""
+        parts: list[tuple[Array, Array, Floats, Array]] = []
+        start = 0
+        for machine, weights in zip(self.machines, self.weights, strict=True):
+            touched = machine.touched
+            keys = touched.written.values() if written else touched.read.values()
+            pairs = Pairs.of(keys, extent.owners)
+            owner = np.where(pairs.owner > 0, pairs.owner, ~extent.owners.region(pairs.sector))
+            parts.append((pairs.block + start, pairs.sector, weights[pairs.block], owner))
+            start += len(weights)
+        block, sector, weight, owner = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return {
+            int(number): Seen(block[here], sector[here], weight[here])
+            for number in np.unique(owner)
+            for here in (owner == number,)
+        }
+
+
+def estimated_footprint(extent: Extent, sample: Sample) -> Footprint:
+    """The footprint of the whole launch; `extent` holds the sample's blocks with their weights."""
+    read, written = sample.seen(extent, written=False), sample.seen(extent, written=True)
+    every = {
+        owner: read[owner] + written[owner]
+        if owner in read and owner in written
+        else read.get(owner) or written[owner]
+        for owner in {**read, **written}
+    }
+    size = len(extent.owners.names)
+    sums = [_by_owner(sample, extent, seen, size) for seen in (every, read, written)]
+    unknown, wave_share = extent.unknown_by_block, len(extent.wave) / sample.grid.volume
+    _, (wave_read, read_), (wave_written, written_) = sums
+    blocks = extent.any_by_block, extent.read_by_block.sum(), extent.written_by_block.sum()
+    any_, reads, writes = (
+        reach(block + u, wave.sum() + u * wave_share, launch.sum() + u)
+        for block, (wave, launch), u in zip(blocks, sums, unknown, strict=False)
+    )
+    partial = _partly_written(sample, extent, float(written_.sum())) + unknown[3]
+    return Footprint(
+        any_,
+        reads,
+        writes,
+        partial_write_sectors=plain(partial),
+        by_argument=by_argument(
+            extent.owners,
+            (extent.read_by_block, wave_read, read_),
+            (extent.written_by_block, wave_written, written_),
+        ),
+    )
+
+
+def _by_owner(
+    sample: Sample, extent: Extent, seen: dict[int, Seen], size: int
+) -> tuple[Floats, Floats]:
+    """Sectors that (one wave, the launch) touches, by owner."""
+    wave, launch = np.zeros(size), np.zeros(size)
+    half = len(sample.numbers) // 2
+    for owner, pairs in seen.items():
+        whole = _in_launch(pairs, half) * sample.growth
+        launch[max(owner, 0)] += whole
+        one_block = float(pairs.weight.sum()) / sample.grid.volume * sample.growth
+        in_wave = whole if extent.is_one_wave else one_block * _blocks_worth(sample, pairs, extent)
+        wave[max(owner, 0)] += min(whole, in_wave)
+    return wave, launch
+
+
+def _in_launch(seen: Seen, half: int) -> float:
+    """Sectors of one owner that the whole launch touches."""
+    sectors = len(distinct(seen.sector))
+    span = float(seen.sector.max() - seen.sector.min()) + 1
+    scale = max(1.0, float(seen.weight.sum()) / len(seen.sector))
+    early = seen.block < half
+    before = len(distinct(seen.sector[early]))
+    pairs_before = int(np.count_nonzero(early))
+    if not before or pairs_before == len(seen.sector):
+        exponent = 1.0
+    else:
+        exponent = math.log(sectors / before) / math.log(len(seen.sector) / pairs_before)
+    return float(min(sectors * scale ** min(1.0, exponent), max(span, sectors)))
+
+
+def _blocks_worth(sample: Sample, seen: Seen, extent: Extent) -> float:
+    """How many blocks' worth of sectors one wave touches, by what near blocks have in common."""
+    left, worth = float(len(extent.wave)), 1.0
+    for axis, blocks in enumerate(sample.grid):
+        along = min(left, blocks)
+        left = max(1.0, left / blocks)
+        worth *= along / _blocks_on_one(sample, seen, axis, along)
+    return worth
+
+
+def _blocks_on_one(sample: Sample, seen: Seen, axis: int, along: float) -> float:
+    """How many of so many blocks in a row touch one sector, on average.
+
+    The first block of the sample is held against those near it; between and beyond the distances
+    that were looked at, the share in common is interpolated and kept.
+    """
+    numbers = sample.numbers
+    place = {number: at for at, number in enumerate(numbers)}
+    own = distinct(seen.sector[seen.block == 0])
+    known: dict[int, dict[int, float]] = {-1: {0: 1.0}, 1: {0: 1.0}}
+    for other, distance in neighbours(sample.grid, numbers[0], axis):
+        if other in place and len(own):
+            shared = shared_by(own, distinct(seen.sector[seen.block == place[other]]))
+            known[1 if distance > 0 else -1][abs(distance)] = shared / len(own)
+    on_one = 1.0
+    for shares in known.values():
+        if len(shares) > 1:
+            reached = np.arange(1, min(_FAR, max(1, round(along / 2))) + 1)
+            at = sorted(shares)
+            common = np.interp(reached, at, [shares[distance] for distance in at])
+            on_one += float(common.sum()) * max(0.0, along - 1) / 2 / len(reached)
+    return min(on_one, along)
+
+
+def _partly_written(sample: Sample, extent: Extent, sectors: float) -> float:
+    """Of so many sectors that the launch writes to, those not written in all their bytes.
+
+    No more than in the sample; and no more than the bytes that the blocks write leave room for, if
+    no two of them write the same one: neighbours often fill each other's sectors.
+    """
+    written = extent.in_launch.written
+    _, masks = written.partly()
+    if not len(masks):
+        return 0.0
+    share = len(masks) / (len(masks) + len(written.whole()))
+    covered = bits_of(masks) / (32 * len(masks))
+    stored = sum(_stored_bytes(sample)) * sample.growth
+    return min(sectors * share, max(0.0, sectors - stored / 32) / (1 - covered))
+
+
+def _stored_bytes(sample: Sample) -> Iterator[float]:
+    """Distinct bytes that blocks write, each block's by its weight."""
+    for machine, weights in zip(sample.machines, sample.weights, strict=True):
+        written = machine.touched.written
+        yield 32 * float(weights[parted(written.whole())[0]].sum())
+        keys, masks = written.partly()
+        yield float(weights[parted(keys)[0]] @ np.bitwise_count(masks))
