@@ -10,10 +10,11 @@ from ptxenergy.errors import KernelSelectionError, PtxEnergyError, StrictError
 from ptxenergy.gpu import load
 from ptxenergy.gpu.occupancy import Occupancy, occupancy, validate_launch
 from ptxenergy.gpu.spec import Gpu
+from ptxenergy.launch.evaluate import evaluate
 from ptxenergy.launch.inspection import Inspection
 from ptxenergy.launch.pins import check_pins
 from ptxenergy.launch.profile import LaunchProfile
-from ptxenergy.launch.reference.sample import SampleLimits, evaluate_sampled
+from ptxenergy.launch.reference.sample import SampleLimits
 from ptxenergy.launch.request import Dim3, LaunchRequest
 from ptxenergy.launch.resolve import resolve
 from ptxenergy.model.board import Board, check_board
@@ -185,7 +186,7 @@ def _inspect(source: _Source, options: Options, gpu: Gpu) -> Inspection:
     fit = residency.occupancy(launch.block)
     pins = options.request.pins
     wave_blocks = fit.blocks_per_sm * gpu.sm_count
-    profile = evaluate_sampled(
+    profile = evaluate(
         source.module,
         source.kernel,
         launch,

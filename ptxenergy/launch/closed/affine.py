@@ -260,6 +260,16 @@ def _rem(scope: Scope, form: Form, values: list[Value]) -> Value | None:
     return _remainder(scope, form, values, divisor, values[0])
 
 
+def _bfi(_: Scope, form: Form, values: list[Value]) -> Value | None:
+    """Bits put above others: as a shift, where they fill the register to its top."""
+    place, length = _shift_count(values[2]), _shift_count(values[3])
+    if place is None or length is None or place + length != form.bits:
+        return None
+    if values[1].strides is not None:
+        return None
+    return Value(form.compute(*_bases(values)), scaled(values[0].strides, 1 << place, form.bits))
+
+
 def _moving_and_fixed(values: list[Value]) -> tuple[Value, Value] | None:
     a, b = values[0], values[1]
     if a.strides is not None and b.strides is not None:
@@ -473,7 +483,7 @@ _FLOAT_TYPES: Final = frozenset({"f16", "bf16", "f32", "f64", "tf32"})
 RULES: Final[Mapping[str, Rule]] = {
     "mov": _copy, "cvta": _copy, "add": _add, "sub": _sub, "neg": _neg, "not": _not, "mul": _mul,
     "mad": _mad, "shl": _shl, "shr": _shr, "div": _div, "rem": _rem, "and": _and, "or": _or,
-    "xor": _or, "cvt": _cvt, "setp": _setp, "min": _extremum, "max": _extremum, "selp": _selp,
+    "xor": _or, "bfi": _bfi, "cvt": _cvt, "setp": _setp, "min": _extremum, "max": _extremum, "selp": _selp,
     "abs": _abs,
 }  # fmt: skip
 

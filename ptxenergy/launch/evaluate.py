@@ -1,0 +1,41 @@
+"""Counts a launch: exactly and at once where that is possible, else block by block."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ptxenergy.launch.closed.code import UnsupportedError
+from ptxenergy.launch.closed.evaluate import evaluate_closed
+from ptxenergy.launch.profile import LaunchProfile
+from ptxenergy.launch.reference.sample import SampleLimits, evaluate_sampled
+from ptxenergy.launch.request import Launch, Pins
+from ptxenergy.ptx.syntax import Function, Module
+
+_FEW_WARPS: Final = 1024
+
+
+def evaluate(
+    module: Module,
+    kernel: Function,
+    launch: Launch,
+    pins: Pins,
+    limits: SampleLimits | None = None,
+    wave_blocks: int | None = None,
+) -> LaunchProfile:
+    """The counts of a launch, assuming nothing of memory contents.
+
+    The exact evaluation counts a launch of any size, where data decides no branch. Where it
+    cannot, and for small launches whose addresses come out of shared or local memory, the
+    reference evaluation runs blocks lane by lane: all of them, or a sample (flag `sampled`).
+    Raises EvaluationError where the program is malformed.
+    """
+    limits = limits or SampleLimits()
+    try:
+        found = evaluate_closed(module, kernel, launch, pins, wave_blocks, limits.seconds / 2)
+    except UnsupportedError:
+        return evaluate_sampled(module, kernel, launch, pins, limits, wave_blocks=wave_blocks)
+    is_small = launch.grid.volume * launch.warps_per_block <= _FEW_WARPS
+    if found.exact.all or not is_small:
+        return found
+    followed = evaluate_sampled(module, kernel, launch, pins, limits, wave_blocks=wave_blocks)
+    return followed if followed.exact.all else found
