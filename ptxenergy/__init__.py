@@ -1,7 +1,7 @@
 """ptxenergy: joules, seconds and watts of a CUDA kernel launch, read from its PTX.
 
 The public names load what they need when they are first used, so that importing the package is
-cheap: `inspect` and `predict` with their `Options`, the request types, and the errors.
+cheap: `inspect` and `predict` with their `Options`, `Board`, the request types, and the errors.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from ptxenergy._version import __version__
 if TYPE_CHECKING:
     from ptxenergy.errors import PtxEnergyError
     from ptxenergy.launch.request import ArgumentSetting, Dim3, LaunchRequest, Pins
+    from ptxenergy.model.board import Board
     from ptxenergy.pipeline import Options, inspect, predict
 
 _HOME = {
     "ArgumentSetting": "ptxenergy.launch.request",
+    "Board": "ptxenergy.model.board",
     "Dim3": "ptxenergy.launch.request",
     "LaunchRequest": "ptxenergy.launch.request",
     "Options": "ptxenergy.pipeline",
@@ -29,6 +31,7 @@ _HOME = {
 
 __all__ = [
     "ArgumentSetting",
+    "Board",
     "Dim3",
     "LaunchRequest",
     "Options",

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import lru_cache
 
+from ptxenergy.errors import EvaluationError
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.launch.inspection import Inspection, MemoryTraffic
 from ptxenergy.launch.profile import LaunchProfile, Traffic
@@ -43,11 +44,16 @@ _kept: OrderedDict[tuple[int, int], tuple[Function, Gpu, Chains]] = OrderedDict(
 
 
 def chain_of(inspection: Inspection, placement: Placement, gpu: Gpu) -> Chain:
-    """What the average warp of an inspected launch waits for, at the boost clock."""
+    """What the average warp of an inspected launch waits for, at the boost clock.
+
+    Raises EvaluationError where the chains are of another kernel.
+    """
     profile, static = inspection.profile, inspection.chains
     start = gpu.latency_cycles["block_start"]
-    if static is None or static.size != len(profile.instructions):
+    if static is None:
         return Chain(start_cycles=start)
+    if static.size != len(profile.instructions):
+        raise EvaluationError(f"{profile.kernel}: its chains are not those of the profile")
     totals = static.totals([item.warp for item in profile.instructions])
     levels = tuple(float(cycles) / placement.warps for cycles in totals.chained)
     one_by_one = tuple(float(cycles) / placement.warps for cycles in totals.serial)

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ptxenergy import Dim3, Options, predict
+from ptxenergy.errors import EvaluationError
 from ptxenergy.gpu import load
 from ptxenergy.launch.inspection import Inspection
 from ptxenergy.launch.profile import Footprint, Reach
@@ -16,7 +18,9 @@ from ptxenergy.model.latency import LEVELS, cost_on, kernel_chains
 from ptxenergy.model.prediction import Bound
 from ptxenergy.model.traffic import Cache, estimate_traffic
 from ptxenergy.program.opcodes import describe
-from ptxenergy.program.shared import body_of
+from ptxenergy.program.shared import body_of, reachable
+from ptxenergy.ptx import parse_text, read_input
+from tests.corpus import CorpusLaunch, one_launch_per_kernel
 from tests.launch.written import module
 from tests.model import kernels
 
@@ -87,6 +91,29 @@ def test_chains_are_found_once_for_a_kernel_and_a_gpu() -> None:
     kernel = body_of(source, "k")
     assert kernel_chains(source, kernel, GPU) is kernel_chains(source, kernel, GPU)
     assert kernel_chains(source, kernel, GPU) is not kernel_chains(source, kernel, load("a100"))
+
+
+def test_chains_of_another_kernel_are_refused() -> None:
+    source = module("", "add.f32 %f1, %f1, %f2;")
+    other = kernel_chains(source, body_of(source, "k"), GPU)
+    with pytest.raises(EvaluationError, match="not those of the profile"):
+        bound_of(replace(inspected(), chains=other), GPU, Board())
+
+
+CALLS = [launch for launch in one_launch_per_kernel() if "\n.func" in launch.path.read_text()]
+
+
+@pytest.mark.parametrize("launch", CALLS[:6], ids=lambda launch: launch.name)
+def test_chains_and_profile_number_instructions_alike(launch: CorpusLaunch) -> None:
+    request = replace(launch.request, grid=Dim3(2), threads=None)
+    options = Options(kernel=launch.kernel, request=request)
+    (found,) = predict(str(launch.path), options).results
+    parsed = parse_text(*read_input(str(launch.path)))
+    functions = reachable(parsed, body_of(parsed, found.inspection.profile.kernel))
+    listed = [i.location.line for function in functions for i in function.instructions]
+    items = found.inspection.profile.instructions
+    assert [item.instruction.location.line for item in items] == listed
+    assert found.bound.chain.cycles > 0
 
 
 def test_without_chains_a_launch_still_has_a_bound() -> None:
