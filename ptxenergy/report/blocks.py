@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ptxenergy.launch.inspection import Inspection
+from ptxenergy.launch.inspection import Inspection, MemoryTraffic
 from ptxenergy.launch.profile import Traffic
 from ptxenergy.ptx.names import short_name
 from ptxenergy.report.json import all_assumptions, all_flags
@@ -108,6 +108,20 @@ def traffic_row(space: str, direction: str, traffic: Traffic) -> tuple[str, ...]
         f"{ratio(pieces, traffic.requests)} {word}/request",
         si(traffic.bytes, "B"),
     )
+
+
+def moved(memory: MemoryTraffic) -> Table:
+    """What each level of memory moves, and what of global memory is touched at all."""
+    table = grid("left", "right", "left")
+    table.add_row("L1", si(memory.l1_bytes, "B"), "")
+    for level, read, written in (
+        ("L2", memory.l2_read_bytes, memory.l2_write_bytes),
+        ("DRAM", memory.dram_read_bytes, memory.dram_write_bytes),
+    ):
+        ways = f"{si(read, 'B')} read, {si(written, 'B')} written"
+        table.add_row(level, si(read + written, "B"), ways)
+    table.add_row("footprint", si(memory.footprint_bytes, "B"), "distinct global sectors")
+    return table
 
 
 def joined(*parts: RenderableType | None) -> RenderableType:

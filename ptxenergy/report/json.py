@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ptxenergy._version import __version__
 from ptxenergy.launch.counts import Counts, count
-from ptxenergy.launch.inspection import Inspection
+from ptxenergy.launch.inspection import Inspection, MemoryTraffic
 from ptxenergy.launch.profile import LaunchProfile, Traffic
 from ptxenergy.launch.request import Assumption, Launch
 from ptxenergy.model.prediction import Bound, Prediction, Quantity
@@ -108,12 +108,12 @@ def inspection_json(inspection: Inspection) -> Json:
             opcode: {"warp": plain_number(warp), "thread": plain_number(thread)}
             for opcode, (warp, thread) in profile.by_opcode().items()
         },
-        "counts": counts_json(count(profile)),
+        "counts": counts_json(count(profile), inspection.memory),
     }
 
 
-def counts_json(counts: Counts) -> Json:
-    """The counts of a launch, by category, matrix kind and memory space."""
+def counts_json(counts: Counts, memory: MemoryTraffic) -> Json:
+    """The counts of a launch, by category, matrix kind and memory space, and what memory moves."""
     return {
         "warp_instructions": _numbers(counts.warp_instructions),
         "thread_instructions": _numbers(counts.thread_instructions),
@@ -126,7 +126,15 @@ def counts_json(counts: Counts) -> Json:
                 for direction, traffic in by_direction.items()
             }
             for space, by_direction in counts.memory.items()
-        },
+        }
+        | _numbers(
+            {
+                "footprint_bytes": memory.footprint_bytes,
+                "l1_bytes_estimate": memory.l1_bytes,
+                "l2_bytes_estimate": memory.l2_bytes,
+                "dram_bytes_estimate": memory.dram_bytes,
+            }
+        ),
     }
 
 

@@ -173,6 +173,11 @@ def _counts(prediction: Prediction) -> Table:
             if traffic.requests:
                 name, *numbers = traffic_row(space, direction, traffic)
                 table.add_row(name, ", ".join(numbers))
+    memory = inspection.memory
+    moved = {"L1": memory.l1_bytes, "L2": memory.l2_bytes, "DRAM": memory.dram_bytes}
+    if any(moved.values()):
+        table.add_row("moved", ", ".join(f"{level} {si(n, 'B')}" for level, n in moved.items()))
+        table.add_row("footprint", f"{si(memory.footprint_bytes, 'B')} of global memory")
     for kind, macs in counts.tensor_macs.items():
         if macs:
             table.add_row(f"tensor {kind}", si(macs, "MAC"))

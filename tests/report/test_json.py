@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 import ptxenergy.report
+from ptxenergy.launch.inspection import MemoryTraffic
 from ptxenergy.launch.profile import Exactness
 from ptxenergy.model.prediction import Prediction
 from ptxenergy.pipeline import Inspections, Predictions, Skipped
@@ -123,6 +124,15 @@ def test_memory_is_in_wavefronts_where_it_is_banked() -> None:
     assert memory["shared"]["store"] == {"requests": 100, "wavefronts": 3200, "bytes": 12800}
     assert memory["global"]["atomic"]["same_address_max"] == 32
     assert memory["local"]["load"]["requests"] == 0
+
+
+def test_memory_says_what_each_level_moves() -> None:
+    moves = MemoryTraffic(4096, 1024, 512, 256.5, 128, 640)
+    memory = predicted(prediction(replace(inspection(), memory=moves)))["counts"]["memory"]
+    assert memory["footprint_bytes"] == 640
+    assert memory["l1_bytes_estimate"] == 4096
+    assert memory["l2_bytes_estimate"] == 1536
+    assert memory["dram_bytes_estimate"] == 384.5
 
 
 def test_assumptions_and_flags_are_said_once() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from rich.console import Console, RenderableType
 
 from ptxenergy.gpu import available, load
+from ptxenergy.launch.inspection import MemoryTraffic
 from ptxenergy.launch.profile import Exactness
 from ptxenergy.launch.request import Argument, Assumption
 from ptxenergy.model.prediction import Contribution
@@ -93,6 +94,15 @@ def test_inspect_lists_categories_memory_and_opcodes() -> None:
         "  fma.rn.f32           200   3,200",
     ):
         assert line in text.splitlines()
+
+
+def test_what_memory_moves_is_shown_by_level_and_way() -> None:
+    moves = MemoryTraffic(4e6, 3e6, 1e6, 2e6, 0.5e6, 2.5e6)
+    shown = replace(inspection(), memory=moves)
+    text = rendered(show_inspection(shown))
+    assert "L2         4.00 MB  3.00 MB read, 1.00 MB written" in text
+    assert "DRAM       2.50 MB  2.00 MB read, 500 kB written" in text
+    assert "L1 4.00 MB, L2 4.00 MB, DRAM 2.50 MB" in rendered(show_prediction(prediction(shown)))
 
 
 def test_several_kernels_and_the_skipped_ones() -> None:
