@@ -11,39 +11,28 @@ from numpy.typing import NDArray
 
 from ptxenergy.model.scores import Data, Evaluation, Ratios, Score
 from ptxenergy.train.blocks import block_choice
-from ptxenergy.train.conformal import LEVEL, pairs_of, weighted_quantile
+from ptxenergy.train.conformal import LEAST_FAMILIES, LEVEL, pairs_of, weighted_quantile
+from ptxenergy.train.errors import TrainingError
 from ptxenergy.train.fitting import CANDIDATES, Settings
 from ptxenergy.train.folds import Fold, family_weights
 from ptxenergy.train.judging import NOISE, Judged, Split, judge
 from ptxenergy.train.left_out import LeftOut, assembled, outer_splits, unpinned_together
+from ptxenergy.train.material import Material
 from ptxenergy.train.metrics import score
 from ptxenergy.train.parallel import Workers
-from ptxenergy.train.rows import SIMULATED, Rows
+from ptxenergy.train.rows import SIMULATED
 from ptxenergy.train.strata import UNPINNED, noise_floor, strata
 from ptxenergy.train.table import Table, check_apart
 from ptxenergy.train.transfers import Transfer, transferred, transfers
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
-    """What is evaluated: rows that may be learnt from and their table, in the same order.
-
-    `unpinned`: those with pins, counted without. `locked`: the locked families' rows, where one
-    test on them was asked for.
-    """
-
-    rows: Rows
-    table: Table
-    unpinned: Table
-    locked: Table | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Protocol:
-    """How it is evaluated. `whole`: with the other ways to split."""
+    """How it is evaluated. `whole`: with the other ways to split. `beside`: with other models."""
 
     candidates: tuple[Settings, ...] = CANDIDATES
     whole: bool = True
+    beside: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +55,12 @@ def evaluate(material: Material, workers: Workers, protocol: Protocol | None = N
     protocol = protocol or Protocol()
     plan = _planned(material, protocol)
     asked = [
-        replace(split, cards=material.rows.cards, candidates=protocol.candidates)
+        replace(
+            split,
+            cards=material.rows.cards,
+            candidates=protocol.candidates,
+            with_others=split.with_others and protocol.beside,
+        )
         for split in plan.splits()
     ]
     judged = workers.map(judge, asked, "evaluating")
@@ -88,6 +82,12 @@ def evaluate(material: Material, workers: Workers, protocol: Protocol | None = N
 def _planned(material: Material, protocol: Protocol) -> _Plan:
     table = material.table
     check_apart(table)
+    families = len(set(table.groups.tolist()))
+    if families <= LEAST_FAMILIES:
+        raise TrainingError(
+            f"evaluating takes rows of more than {LEAST_FAMILIES} kernel families, these are of "
+            f"{families}: each is left out once, and a 90 % interval needs {LEAST_FAMILIES}"
+        )
     outer, folds = outer_splits(table, material.unpinned)
     others = transfers(table) if protocol.whole else []
     locked = [] if material.locked is None else [Split.of(table, material.locked)]

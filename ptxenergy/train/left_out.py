@@ -29,8 +29,11 @@ class LeftOut:
 
 
 def outer_splits(table: Table, unpinned: Table) -> tuple[list[Split], tuple[Fold, ...]]:
-    """The outer folds as splits. Rows of `unpinned` follow their family."""
-    folds = grouped_folds(table, OUTER_FOLDS)
+    """The outer folds as splits; few families are left out one by one, for each fold must leave
+    enough of them. Rows of `unpinned` follow their family.
+    """
+    families = len(set(table.groups.tolist()))
+    folds = grouped_folds(table, families if families < 2 * OUTER_FOLDS else OUTER_FOLDS)
     splits = [
         Split(table.take(fold.train), table.take(fold.test), _of(unpinned, table.take(fold.test)))
         for fold in folds

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ptxenergy.features.feature_set import Feature, FeatureSet
-from ptxenergy.train.evaluation import Material
 from ptxenergy.train.fitting import Settings
+from ptxenergy.train.material import Material
 from ptxenergy.train.rows import Launched, Measured, MeasuredRow, Rows, Tags
 from ptxenergy.train.table import Counted, Table
 

@@ -10,10 +10,11 @@ import pytest
 
 from ptxenergy.model.scores import Evaluation
 from ptxenergy.train.errors import TrainingError
-from ptxenergy.train.evaluation import Material, Protocol, evaluate
+from ptxenergy.train.evaluation import Protocol, evaluate
 from ptxenergy.train.folds import grouped_folds
 from ptxenergy.train.judging import BOUND, CONSTANT, DIRECT, EXTRA_TREES, NOISE, Split, judge
 from ptxenergy.train.locked import append_use, read_uses
+from ptxenergy.train.material import Material
 from ptxenergy.train.parallel import Workers
 from ptxenergy.train.strata import GENERATED, PINNED, UNPINNED
 from ptxenergy.train.table import Table
@@ -87,7 +88,7 @@ def test_a_left_out_familys_rows_change_nothing_about_its_interval() -> None:
 
 def test_shuffled_labels_take_the_error_to_the_constants() -> None:
     known = shuffled(table(World(families=20, points=8)))
-    found = evaluate(material(known), ALONE, Protocol(QUICK, whole=False))
+    found = evaluate(material(known), ALONE, Protocol(QUICK, whole=False, beside=False))
     constant = float(
         np.median(
             np.abs(
@@ -121,16 +122,16 @@ def test_families_of_a_later_campaign_are_scored_before_they_are_trained_on() ->
 
 
 def test_two_processes_find_the_same() -> None:
-    known = material(table(World(families=10, points=4, kernels=1)))
-    quick = Protocol(QUICK[:1], whole=False)
+    known = material(table(World(families=10, points=3, kernels=1)))
+    quick = Protocol(QUICK[:1], whole=False, beside=False)
     assert evaluate(known, ALONE, quick) == evaluate(known, Workers(jobs=2), quick)
 
 
 def test_a_dask_cluster_of_two_workers_finds_the_same() -> None:
     from distributed import LocalCluster
 
-    known = material(table(World(families=10, points=4, kernels=1)))
-    quick = Protocol(QUICK[:1], whole=False)
+    known = material(table(World(families=10, points=3, kernels=1)))
+    quick = Protocol(QUICK[:1], whole=False, beside=False)
     settings = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
     with LocalCluster(**settings) as cluster:  # type: ignore[no-untyped-call]
         there = evaluate(known, Workers(scheduler=cluster.scheduler_address), quick)
@@ -150,7 +151,7 @@ def with_locked() -> Material:
 
 def test_locked_families_are_judged_only_when_asked_and_every_use_is_kept(tmp_path: Path) -> None:
     book = tmp_path / "simulated"
-    found = evaluate(with_locked(), ALONE, replace(QUICKLY, whole=False))
+    found = evaluate(with_locked(), ALONE, replace(QUICKLY, whole=False, beside=False))
     assert found.locked is not None
     assert found.locked.families == 2
     uses = [append_use(found, book) for _ in range(2)]
@@ -166,3 +167,8 @@ def test_a_damaged_book_is_refused(tmp_path: Path) -> None:
     (tmp_path / "locked.csv").write_text("date,commit\n2026-01-01,abc\n")
     with pytest.raises(TrainingError, match=r"locked\.csv"):
         read_uses(tmp_path)
+
+
+def test_too_few_families_are_refused() -> None:
+    with pytest.raises(TrainingError, match="more than 9 kernel families"):
+        evaluate(material(table(World(families=9, points=3, kernels=1))), ALONE, QUICKLY)

@@ -1,0 +1,131 @@
+"""Brings a model closer to one's own rows: a few dozen are too few for trees, and enough to shift.
+
+What is learnt is one factor for time and one for power, shrunk towards none. Whether it helps is
+judged on kernels that were left out of it; where it does not, nothing is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ptxenergy.gpu.spec import Gpu
+from ptxenergy.model.artifact import SIMULATED, TARGETS, Model, ModelError, identified
+from ptxenergy.model.calibrated import check_model
+from ptxenergy.model.calibration import QUANTITIES, Calibration
+from ptxenergy.model.forest import Column
+from ptxenergy.train.conformal import weighted_quantile
+from ptxenergy.train.errors import TrainingError
+from ptxenergy.train.folds import family_weights
+from ptxenergy.train.material import Material
+from ptxenergy.train.table import Table
+
+LEAST_ROWS = 20
+# A shift by as many kernels as this goes half of the way.
+_SHRINK_KERNELS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """An adapted model, and the median errors of energy on left-out kernels before and after."""
+
+    model: Model
+    before_median_ape: float
+    after_median_ape: float
+
+
+def adapt(model: Model, material: Material, gpu: Gpu, *, any_model: bool = False) -> Adapted:
+    """The model shifted to these rows.
+
+    Raises TrainingError where they are fewer than 20 or of one kernel alone, and where the shift
+    does not help kernels that were left out; ModelError where the model is of something else,
+    unless `any_model`: what comes out is then never called calibrated.
+    """
+    table = material.table
+    _check(model, material, gpu, any_model=any_model)
+    residuals = _residuals(model, table)
+    kernels = np.array([tags.kernel for tags in table.tags], dtype=np.str_)
+    left_out = {name: _left_out(residuals[name], kernels) for name in TARGETS}
+    before, after = _error(residuals, kernels), _error(left_out, kernels)
+    if after >= before:
+        raise TrainingError(
+            f"on kernels left out, the adapted model errs by {after:.1%} and the one it came from "
+            f"by {before:.1%}: keep that one"
+        )
+    header = model.header
+    shifts = {n: header.shifts.get(n, 0.0) + _shift(residuals[n], kernels) for n in TARGETS}
+    is_other = header.features_gpu != gpu.id or header.is_simulated
+    made = replace(
+        header,
+        gpu=SIMULATED if material.rows.gpu == SIMULATED else gpu.id,
+        shifts=shifts,
+        calibration=_widened(model, table, left_out),
+        adapted_from=header.model_id,
+        dataset_sha256=material.rows.sha256,
+        is_foreign=header.is_foreign or is_other,
+        held_out={"adapted.energy.median_ape": after, "original.energy.median_ape": before},
+    )
+    return Adapted(identified(replace(model, header=made)), before, after)
+
+
+def _check(model: Model, material: Material, gpu: Gpu, *, any_model: bool) -> None:
+    table, header = material.table, model.header
+    if len(table) < LEAST_ROWS:
+        raise TrainingError(
+            f"adapting takes at least {LEAST_ROWS} good rows, these are {len(table)}"
+        )
+    if len({tags.kernel for tags in table.tags}) < 2:
+        raise TrainingError("adapting takes rows of two kernels at least: one is left out of it")
+    is_simulated = material.rows.gpu == SIMULATED
+    if header.is_simulated != is_simulated:
+        raise ModelError(
+            "a model of simulated rows cannot be adapted to measured ones, nor the other way round"
+        )
+    if not is_simulated:
+        check_model(model, gpu, any_model=any_model)
+    if header.feature_names != table.feature_set.names:
+        raise ModelError(f"model {header.model_id} was trained on other features: train it anew")
+
+
+def _residuals(model: Model, table: Table) -> dict[str, Column]:
+    corrections = model.corrections_log(table.features)
+    return {name: table.target(name) - corrections[name] for name in TARGETS}
+
+
+def _shift(residuals: Column, kernels: NDArray[np.str_]) -> float:
+    """What to add: the median residual, every kernel weighing the same, shrunk where few are."""
+    count = len(set(kernels.tolist()))
+    middle = weighted_quantile(residuals, family_weights(kernels), 0.5)
+    return middle * count / (count + _SHRINK_KERNELS)
+
+
+def _left_out(residuals: Column, kernels: NDArray[np.str_]) -> Column:
+    """What is left of residuals when each kernel is shifted by what the others say."""
+    left = np.empty(len(residuals))
+    for kernel in set(kernels.tolist()):
+        own = kernels == kernel
+        left[own] = residuals[own] - _shift(residuals[~own], kernels[~own])
+    return left
+
+
+def _error(residuals: Mapping[str, Column], kernels: NDArray[np.str_]) -> float:
+    """The median error of energy, every kernel weighing the same."""
+    off = np.abs(np.expm1(-(residuals["time"] + residuals["power"])))
+    return weighted_quantile(off, family_weights(kernels), 0.5)
+
+
+def _widened(model: Model, table: Table, left_out: Mapping[str, Column]) -> Calibration:
+    """The calibration, wider where left-out kernels say that it must be, and never narrower."""
+    known = model.header.calibration
+    distances = model.neighbours.distances(table.features)
+    width = np.array([known.width(distance) for distance in distances])
+    both = {**left_out, "energy": left_out["time"] + left_out["power"]}
+    kernels = np.array([tags.kernel for tags in table.tags], dtype=np.str_)
+    needed = {
+        q: weighted_quantile(np.abs(both[q]) / width, family_weights(kernels), known.level)
+        for q in QUANTITIES
+    }
+    return replace(known, quantiles={q: max(known.quantiles[q], needed[q]) for q in QUANTITIES})
