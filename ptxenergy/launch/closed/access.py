@@ -62,9 +62,7 @@ def access(code: Code, number: int, instruction: Instruction, opcode: Opcode) ->
     return step
 
 
-def _site(
-    code: Code, number: int, instruction: Instruction, opcode: Opcode, what: Access
-) -> Site:
+def _site(code: Code, number: int, instruction: Instruction, opcode: Opcode, what: Access) -> Site:
     slot, offset = address(code, instruction.operands[what.operand])
     width, giving = what.width_bytes, WARP
     if opcode.root in ("ldmatrix", "stmatrix"):
@@ -140,7 +138,10 @@ def record(machine: Machine, lanes: Lanes, site: Site) -> None:
         space, addresses = _told(machine, addresses, bools)
     else:
         space = site.space
-    if space == "shared" and (np.broadcast_to(addresses, bools.shape)[bools] >> np.uint64(_RANK_SHIFT)).any():
+    if (
+        space == "shared"
+        and (np.broadcast_to(addresses, bools.shape)[bools] >> np.uint64(_RANK_SHIFT)).any()
+    ):
         raise UnsupportedError("shared memory of another block")
     strides = {
         dim: stride if isinstance(stride, int) else _by_warp(machine, dim, stride, bools)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TypeAlias
 
 from ptxenergy.launch.request import Dim3
@@ -35,7 +36,7 @@ class Box:
         ends = sorted({0, extent, *(p for p in positions if 0 < p < extent)})
         return [
             self._with(axis, self.origin[axis] + first * self.step[axis], self.step[axis], end)
-            for first, end in ((a, b - a) for a, b in zip(ends, ends[1:], strict=False))
+            for first, end in ((a, b - a) for a, b in pairwise(ends))
         ]
 
     def combed(self, axis: int, period: int) -> list[Box]:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from ptxenergy.launch.closed.affine import RULES, Form, helpful
+from ptxenergy.launch.closed.affine import RULES
 from ptxenergy.launch.closed.code import Code, Step, UnsupportedError
+from ptxenergy.launch.closed.forms import Form, helpful
 from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.operands import destination, source
+from ptxenergy.launch.closed.predicates import agreed, either, sign_question
 from ptxenergy.launch.closed.value import UNKNOWN, Hint, Value, is_zero, numbers, resized
 from ptxenergy.launch.reference.arithmetic import (
     destination_types,
@@ -74,7 +76,7 @@ def _is_linear(opcode: Opcode) -> bool:
     """Whether the rules hold for the types of an opcode: single integers, or anything moved."""
     if "sat" in opcode.modifiers:
         return False
-    return opcode.root in _ANY_TYPE or bool(opcode.types) and opcode.types[-1] in INTEGERS
+    return opcode.root in _ANY_TYPE or (bool(opcode.types) and opcode.types[-1] in INTEGERS)
 
 
 def _sources(instruction: Instruction, opcode: Opcode) -> list[tuple[int, Any]]:
@@ -187,7 +189,7 @@ def by_parts(
     if first.parts is None or not fixed.is_plain or fixed.base.shape[0] != 1:
         return None
     if form.root == "setp":
-        together = _sign_question(form, int(numbers(fixed.base, signed=True)[0]))
+        together = sign_question(form, int(numbers(fixed.base, signed=True)[0]))
     else:
         together = "bits" if form.root in ("and", "shr") else None
     if together is None:
@@ -197,39 +199,7 @@ def by_parts(
         return agreed(together, one, other)
     if one.strides is not None or other.strides is not None:
         return None
-    return joined(Value(one.base | other.base), [one, other], None, _either(one.mixed, other.mixed))
-
-
-def _sign_question(form: Form, against: int) -> str | None:
-    """`or` where a comparison asks whether a signed number is negative, `and` for the opposite."""
-    if not form.signed:
-        return None
-    for name, number, answer in (("lt", 0, "or"), ("le", -1, "or"), ("ge", 0, "and"), ("gt", -1, "and")):
-        if name in form.modifiers and against == number:
-            return answer
-    return None
-
-
-def agreed(root: str, one: Value, other: Value) -> Value:
-    """`and` or `or` of two predicates: where one settles it, the other may be mixed."""
-    base = one.base & other.base if root == "and" else one.base | other.base
-    mixed = _either(one.mixed, other.mixed)
-    if mixed is None:
-        return Value(base)
-    settled = np.False_
-    for value in (one, other):
-        firm = np.True_ if value.mixed is None else ~value.mixed
-        settled = settled | (firm & (~value.base if root == "and" else value.base))
-    mixed = mixed & ~settled
-    if not mixed.any():
-        return Value(base)
-    return Value(base, None, None, mixed, tuple(dict.fromkeys((*one.hints, *other.hints))))
-
-
-def _either(one: Bools | None, other: Bools | None) -> Bools | None:
-    if one is None or other is None:
-        return one if other is None else other
-    return one | other
+    return joined(Value(one.base | other.base), [one, other], None, either(one.mixed, other.mixed))
 
 
 def _computed(form: Form, values: list[Value]) -> Array:
@@ -264,7 +234,9 @@ def moving(machine: Machine, values: list[Value]) -> Bools:
 
 def opaque(machine: Machine, value: Value) -> Value:
     """A moving value as one that is known at the origin only."""
-    hints = tuple(Hint(dim) for dim in value.strides or {} if not is_zero((value.strides or {})[dim]))
+    hints = tuple(
+        Hint(dim) for dim in value.strides or {} if not is_zero((value.strides or {})[dim])
+    )
     mixed = moving(machine, [value])
     mixed = mixed if value.mixed is None else mixed | value.mixed
     return Value(value.base, None, value.taint, mixed, (*value.hints, *hints))

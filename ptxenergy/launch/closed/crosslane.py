@@ -99,5 +99,3 @@ def _is_same(machine: Machine, value: Value, lanes: Lanes) -> bool:
             if (by_warp != by_warp[:, :1]).any():
                 return False
     return True
-
-

@@ -37,7 +37,14 @@ if TYPE_CHECKING:
 _REFUSED: Final = frozenset({"call", "brx", "alloca", "mapa", "getctarank", "isspacep", "wmma"})
 _EXCHANGES: Final = frozenset({"shfl", "vote", "activemask", "elect", "match", "redux"})
 _FORGETFUL: Final = ("control", "barrier", "memory", "tensor")
-_WITHOUT_EFFECT: Final = ("fence", "membar", "griddepcontrol", "nanosleep", "prefetch", "setmaxnreg")
+_WITHOUT_EFFECT: Final = (
+    "fence",
+    "membar",
+    "griddepcontrol",
+    "nanosleep",
+    "prefetch",
+    "setmaxnreg",
+)
 
 
 def ready(module: Module, kernel: Function) -> Code:
@@ -182,7 +189,9 @@ def _convert_address(code: Code, instruction: Instruction, opcode: Opcode) -> St
             if value.strides is not None:
                 raise UnsupportedError("cvta of another width")
             base = base.astype(dtype)
-        machine.write(slot_, Value(base, value.strides, value.taint, value.mixed, value.hints), lanes)
+        machine.write(
+            slot_, Value(base, value.strides, value.taint, value.mixed, value.hints), lanes
+        )
 
     return step
 
@@ -215,5 +224,3 @@ def _registers(code: Code, operands: tuple[Operand, ...]) -> list[int]:
         elif isinstance(operand, Vector):
             found += _registers(code, operand.elements)
     return found
-
-

@@ -1,4 +1,4 @@
-"""What a footprint is taken to be where it cannot be known: addresses from data, too many pieces."""
+"""What a footprint is taken to be where data decides addresses, or has too many pieces."""
 
 from __future__ import annotations
 

@@ -132,9 +132,7 @@ def _positions(hint: Hint, lanes: Bools, number: int) -> set[int]:
     return found
 
 
-def _profile(
-    code: Code, launch: Launch, policy: Policy, sums: Sums
-) -> LaunchProfile:
+def _profile(code: Code, launch: Launch, policy: Policy, sums: Sums) -> LaunchProfile:
     instructions: list[InstructionProfile] = []
     traffic = sums.traffic(policy)
     for number, instruction in enumerate(code.function.instructions):

@@ -112,5 +112,3 @@ def _owner(code: Code, names: dict[int, str], address: int) -> str:
         if space == "global" and start <= address < start + max(size, 1):
             return variable
     return ""
-
-

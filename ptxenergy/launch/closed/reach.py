@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -62,7 +63,9 @@ class Piece:
             extent.append(last - first + 1)
             shift += self.moves[axis] * first
         box = Box(tuple(origin), self.box.step, tuple(extent))  # type: ignore[arg-type]
-        return Piece(box, Bytes(self.bytes.start + shift, self.bytes.end + shift), self.loops, self.moves)
+        return Piece(
+            box, Bytes(self.bytes.start + shift, self.bytes.end + shift), self.loops, self.moves
+        )
 
 
 def pieces_of(scope: Scope, event: Event) -> Iterator[Piece]:
@@ -74,7 +77,11 @@ def pieces_of(scope: Scope, event: Event) -> Iterator[Piece]:
         active = lanes[number]
         if not active.any():
             continue
-        at = rows[number].view(np.int64) if rows.dtype == np.uint64 else rows[number].astype(np.int64)
+        at = (
+            rows[number].view(np.int64)
+            if rows.dtype == np.uint64
+            else rows[number].astype(np.int64)
+        )
         for chosen, own in _alike(active, {d: s[number] for d, s in strides.items()}):
             yield _piece(box, event, at[chosen], own)
 
@@ -86,7 +93,8 @@ def _by_warp(scope: Scope, stride: int | Array) -> Array:
         return np.full((len(scope.boxes), warps), stride, np.int64)
     rows = stride.reshape(len(scope.boxes), warps, WARP)
     high, low = rows.max(axis=2), rows.min(axis=2)
-    return np.where(high != 0, high, low)
+    found: Array = np.where(high != 0, high, low)
+    return found
 
 
 def _alike(active: Array, strides: Mapping[int, Array]) -> Iterator[tuple[Array, dict[int, int]]]:
@@ -189,7 +197,7 @@ def _are_apart(box: Box, sets: Mapping[Triple, Bytes]) -> bool:
         low, high = lowest.hull(dims)
         hulls.append((low // _SECTOR, (high - 1) // _SECTOR))
     hulls.sort()
-    return all(a[1] < b[0] for a, b in zip(hulls, hulls[1:], strict=False))
+    return all(a[1] < b[0] for a, b in pairwise(hulls))
 
 
 def _one_by_one(box: Box, sets: Mapping[Triple, Bytes]) -> int:

@@ -74,7 +74,9 @@ def _pieces(scope: Scope, event: Event, where: tuple[Array, Array], which: Array
     times = _times(scope, event)[which]
     if not moves:
         return int(counter(rows, event.width, active) @ times)
-    table, group = np.unique(np.stack([m for pair in moves for m in pair]), axis=1, return_inverse=True)
+    table, group = np.unique(
+        np.stack([m for pair in moves for m in pair]), axis=1, return_inverse=True
+    )
     group = group.ravel()
     share = np.zeros((len(which), clock), np.int64)
     for number in range(table.shape[1]):
@@ -87,9 +89,7 @@ def _pieces(scope: Scope, event: Event, where: tuple[Array, Array], which: Array
     return total
 
 
-def _moves(
-    scope: Scope, event: Event, which: Array, clock: int
-) -> list[tuple[Array, Array]]:
+def _moves(scope: Scope, event: Event, which: Array, clock: int) -> list[tuple[Array, Array]]:
     """(stride on the clock, steps) of every dimension along which some warp's residue changes."""
     found: list[tuple[Array, Array]] = []
     for dim, stride in (event.strides or {}).items():
