@@ -132,6 +132,15 @@ class LaunchOptions:
             rich_help_panel=_DATA,
         ),
     ] = None
+    tensor_map: Annotated[
+        list[str] | None,
+        _option(
+            metavar="PARAM=BOX:BYTES",
+            help="What a tensor map copies at once: its box, and bytes per element, "
+            "as in 2=64x64:2. Repeatable.",
+            rich_help_panel=_DATA,
+        ),
+    ] = None
     strict: Annotated[bool, _option("--strict", help="Any assumption is an error.")] = False
 
 
@@ -187,7 +196,9 @@ def options_of(typed: LaunchOptions) -> Options:
         threads=None if typed.threads is None else parse_dim3(typed.threads),
         arguments=tuple(parse_argument(text) for text in typed.arg or ()),
         shared_bytes=typed.shared,
-        pins=parse_pins(typed.trip or (), typed.branch or (), typed.access or ()),
+        pins=parse_pins(
+            typed.trip or (), typed.branch or (), typed.access or (), typed.tensor_map or ()
+        ),
     )
     return Options(
         gpu=typed.gpu,

@@ -8,9 +8,13 @@ from collections.abc import Callable, Iterable
 from typing import Literal, TypeVar
 
 from ptxenergy.errors import ArgumentError, LaunchError
-from ptxenergy.launch.request import ArgumentSetting, Dim3, Pins
+from ptxenergy.launch.request import ArgumentSetting, Dim3, Pins, TensorMap
 
 _DIGITS_MAX = 20
+_DIMENSIONS_MAX = 5
+# Each of five dimensions has at most 256 elements (CUDA driver API, cuTensorMapEncodeTiled), and
+# a box must fit in shared memory, which no GPU has as much of.
+_COPY_BYTES_MAX = 1 << 18
 _FIELD = re.compile(
     r"(?P<target>.+?)\+(?P<offset>0[xX][0-9a-fA-F]{1,8}|[0-9]{1,10})(?::(?P<type>\w+))?"
 )
@@ -48,13 +52,44 @@ def parse_argument(text: str) -> ArgumentSetting:
     return ArgumentSetting(target, value)
 
 
-def parse_pins(trips: Iterable[str], branches: Iterable[str], accesses: Iterable[str]) -> Pins:
-    """The `--trip`, `--branch` and `--access` options, each `LINE=…`; raises LaunchError."""
+def parse_pins(
+    trips: Iterable[str],
+    branches: Iterable[str],
+    accesses: Iterable[str],
+    tensor_maps: Iterable[str] = (),
+) -> Pins:
+    """The `--trip`, `--branch` and `--access` options, each `LINE=…`, and `--tensor-map` ones.
+
+    Raises LaunchError.
+    """
     return Pins(
         trips=_by_line("--trip", trips, _trip),
         branches=_by_line("--branch", branches, _probability),
         accesses=_by_line("--access", accesses, _access),
+        tensor_maps=_tensor_maps(tensor_maps),
     )
+
+
+def _tensor_maps(texts: Iterable[str]) -> dict[str, TensorMap]:
+    """`PARAM=BOX:ELEMENT_BYTES` for each tensor map, such as `2=64x64:2`."""
+    found: dict[str, TensorMap] = {}
+    for text in texts:
+        target, _, shape = (part.strip() for part in text.partition("="))
+        box, _, size = shape.partition(":")
+        extents = box.lower().split("x")
+        numbers = [*extents, size]
+        if not target or not all(_is_integer(n) and int(n) > 0 for n in numbers):
+            raise LaunchError(
+                f"--tensor-map {text}: write PARAM=BOX:ELEMENT_BYTES, such as 2=64x64:2"
+            )
+        if len(extents) > _DIMENSIONS_MAX:
+            raise LaunchError(f"--tensor-map {text}: a tensor has at most five dimensions")
+        if target in found:
+            raise LaunchError(f"--tensor-map is given twice for parameter {target}")
+        found[target] = TensorMap(tuple(int(extent) for extent in extents), int(size))
+        if found[target].copy_bytes > _COPY_BYTES_MAX:
+            raise LaunchError(f"--tensor-map {text}: a box has at most {_COPY_BYTES_MAX} bytes")
+    return found
 
 
 def _by_line(

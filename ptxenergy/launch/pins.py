@@ -17,8 +17,12 @@ def check_pins(module: Module, pins: Pins) -> None:
     """Hold every pinned line to what stands on it.
 
     A trip needs a branch; a probability a branch, a guard or a call; an access an instruction
-    that reaches memory. Raises LaunchError, with the nearest lines that would do.
+    that reaches memory. Raises LaunchError, with the nearest lines that would do, and for a tensor
+    map where no tensor is copied.
     """
+    if pins.tensor_maps and not _lines(module, _copies_a_tensor):
+        target = next(iter(pins.tensor_maps))
+        raise LaunchError(f"--tensor-map {target}=…: the file copies no tensor")
     for option, pinned, fits, what in (
         ("--trip", pins.trips, _branches, "a branch"),
         ("--branch", pins.branches, _decides, "a branch, a guard or a call"),
@@ -59,3 +63,8 @@ def _decides(instruction: Instruction) -> bool:
 
 def _reaches_memory(instruction: Instruction) -> bool:
     return bool(describe(instruction.opcode).accesses)
+
+
+def _copies_a_tensor(instruction: Instruction) -> bool:
+    opcode = describe(instruction.opcode)
+    return bool(opcode.accesses) and {"bulk", "tensor"} <= set(opcode.modifiers)

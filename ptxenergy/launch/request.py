@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -40,17 +41,31 @@ class ArgumentSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class TensorMap:
+    """What a tensor map says of its copies. `box`: elements of one copy along each dimension."""
+
+    box: tuple[int, ...]
+    element_bytes: int
+
+    @property
+    def copy_bytes(self) -> int:
+        """Bytes of one copy."""
+        return math.prod(self.box) * self.element_bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Pins:
     """What the user knows of the data. Keys are 1-based lines of the PTX file.
 
     `trips`: iterations of the loop whose exit is decided at that line; `branches`: probability
     in [0, 1] that a lane takes that branch; `accesses`: `coalesced`, `random`, or sectors per
-    request.
+    request. `tensor_maps`: by parameter, as an index or a name.
     """
 
     trips: Mapping[int, float] = field(default_factory=dict)
     branches: Mapping[int, float] = field(default_factory=dict)
     accesses: Mapping[int, Literal["coalesced", "random"] | float] = field(default_factory=dict)
+    tensor_maps: Mapping[str, TensorMap] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

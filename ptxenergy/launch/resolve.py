@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ptxenergy.errors import LaunchError
-from ptxenergy.launch.arguments import Value, given_values, pack
+from ptxenergy.launch.arguments import Value, given_values, pack, parameter_index
 from ptxenergy.launch.assume import argument_assumption, choose
 from ptxenergy.launch.clues import gather
 from ptxenergy.launch.evidence import Evidence
@@ -42,6 +42,8 @@ def resolve(
     if request.shared_bytes < 0:
         raise LaunchError(f"dynamic shared memory of {request.shared_bytes} bytes is negative")
     given = given_values(kernel, request.arguments)
+    for target in request.pins.tensor_maps:
+        parameter_index(kernel, target)
     graph = value_graph(module, kernel)
     block, block_assumed = resolve_block(kernel, request, graph)
     grid, grid_assumed = resolve_grid(kernel, request, graph, (block, wave_blocks))

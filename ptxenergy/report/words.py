@@ -26,6 +26,8 @@ _FLAGS = {
     "is charged to the ordinary lanes",
     "power-limited": "power-limited: the clock stays below the boost clock, or the one that it was "
     "locked at, for power to stay within the limit",
+    "tensor-map": "tensor-map: where a tensor lies and how large its boxes are is in its tensor map, not "
+    "in the PTX; boxes are told apart by their coordinates",
     "spin-wait": "spin-wait: a wait for another thread counts as one successful try",
 }
 

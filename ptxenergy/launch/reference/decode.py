@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from ptxenergy.launch.reference import asynchronous, crosslane, matrices, movement
+from ptxenergy.launch.reference import asynchronous, bulk, crosslane, matrices, movement
 from ptxenergy.launch.reference.atomics import atomic
 from ptxenergy.launch.reference.barriers import barrier, meeting
 from ptxenergy.launch.reference.calls import call, taken_apart
@@ -180,7 +180,7 @@ def _accessor(opcode: Opcode) -> _Accessor | None:
     if not opcode.accesses:
         return None
     if any(access.is_bulk for access in opcode.accesses):
-        return asynchronous.bulk
+        return bulk.bulk
     if root == "cp":
         return asynchronous.copy
     if root in ("ldmatrix", "stmatrix"):

@@ -15,7 +15,7 @@ from ptxenergy.launch.profile import (
     InstructionProfile,
     LaunchProfile,
 )
-from ptxenergy.launch.reference.asynchronous import settle_open_copies
+from ptxenergy.launch.reference.boxes import settle_open_copies
 from ptxenergy.launch.reference.extent import Extent
 from ptxenergy.launch.reference.lanes import WARP
 from ptxenergy.launch.reference.machine import Budget, LimitReachedError, Machine

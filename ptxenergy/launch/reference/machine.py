@@ -23,6 +23,7 @@ from ptxenergy.launch.reference.registers import Registers
 from ptxenergy.launch.reference.special import Place, special
 from ptxenergy.launch.reference.strands import Entry, Frame, Strand
 from ptxenergy.launch.reference.tally import Tally
+from ptxenergy.launch.reference.tensors import TensorCopies, TensorMaps
 from ptxenergy.launch.reference.types import container
 
 _THREAD_KEYS: Final = 1 << 11
@@ -104,11 +105,14 @@ class Machine:
         self.growth = 1.0
         self.extrapolated: tuple[int, ...] = ()
         self.strands: list[Strand] = []
-        self.expected_bytes = 0
-        self.copied_bytes = 0
-        self.open_copies: list[tuple[int, str, str, Array]] = []
+        self.tensors = TensorCopies()
         self._templates: dict[str, tuple[list[Array], list[Taint]]] = {}
         program.fill_constants(self.constant, memory)
+
+    @property
+    def maps(self) -> TensorMaps:
+        """The tensor maps of the launch."""
+        return self.program.maps(self.policy.pins)
 
     def release(self) -> None:
         """Let go of memories and registers; what was counted stays, packed."""

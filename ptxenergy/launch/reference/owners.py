@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ptxenergy.launch.reference.lanes import Array
+from ptxenergy.launch.reference.tensors import region_of_map
 
 if TYPE_CHECKING:
     from ptxenergy.launch.reference.program import Program
@@ -35,6 +36,11 @@ class Owners:
             if regions:
                 self._of_region |= dict.fromkeys(regions, len(self.names))
                 self.names.append(argument.parameter.name)
+        for parameter in program.kernel.parameters:
+            if parameter.name not in self.names:
+                self.names.append(parameter.name)
+            region = region_of_map(program, parameter.name)
+            self._of_region[region] = self.names.index(parameter.name)
         starts: list[tuple[int, int]] = [(0, 0)]
         places = program.placement.addresses
         for variable in program.module.variables:

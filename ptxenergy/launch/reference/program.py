@@ -11,7 +11,8 @@ from ptxenergy.launch.reference.decode import decode
 from ptxenergy.launch.reference.memory import Bank, GlobalMemory
 from ptxenergy.launch.reference.placement import WINDOWS, Placement, place
 from ptxenergy.launch.reference.relevance import Relevance, relevance_of
-from ptxenergy.launch.request import Dim3, Launch
+from ptxenergy.launch.reference.tensors import TensorMaps
+from ptxenergy.launch.request import Dim3, Launch, Pins
 from ptxenergy.program.flow import control_flow
 from ptxenergy.program.shared import reachable
 from ptxenergy.ptx.syntax import Function, Module
@@ -31,6 +32,7 @@ class Program:
     relevance: Relevance
     _first: dict[str, int]
     _codes: dict[str, Code] = field(default_factory=dict)
+    _maps: TensorMaps | None = None
 
     @property
     def kernel_code(self) -> Code:
@@ -54,6 +56,12 @@ class Program:
     def constant_bytes(self) -> int:
         """Bytes of constant memory."""
         return self.placement.constant_bytes
+
+    def maps(self, pins: Pins) -> TensorMaps:
+        """The tensor maps of the launch, of which the pins may tell."""
+        if self._maps is None:
+            self._maps = TensorMaps.of(self, pins.tensor_maps)
+        return self._maps
 
     def code(self, name: str) -> Code | None:
         """A function's steps; None where the file has no body for it."""

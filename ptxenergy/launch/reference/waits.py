@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ptxenergy.launch.reference.asynchronous import expect_bytes
+from ptxenergy.launch.reference.bulk import expect_bytes
 from ptxenergy.launch.reference.code import Execute
 from ptxenergy.launch.reference.compute import forget, target_slots
 from ptxenergy.launch.reference.lanes import Mask
