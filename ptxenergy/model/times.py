@@ -126,7 +126,7 @@ def _sm_cycles(work: Work, gpu: Gpu) -> dict[str, float]:
     cycles["issue"] = work.warp_instructions * _WARP / gpu.lanes_per_clock["issue"]
     cycles["tensor"] = sum(macs / _rate(gpu, kind) for kind, macs in work.tensor_macs.items())
     cycles["tensor"] += sum(
-        macs / (_rate(gpu, kind) * gpu.mma_share) for kind, macs in work.mma_macs.items()
+        macs / (_rate(gpu, kind) * mma_share(gpu, kind)) for kind, macs in work.mma_macs.items()
     )
     cycles["tensor operands"] = work.operand_bytes / gpu.shared_bytes_per_clock
     delivered = work.shared_wavefronts * WAVEFRONT_BYTES + work.operand_bytes
@@ -146,6 +146,11 @@ def _chip_cycles(work: Work, gpu: Gpu) -> dict[str, float]:
         "L2": work.l2_bytes / gpu.l2_bytes_per_clock,
         "atomics": max(by_sector, in_a_row),
     }
+
+
+def mma_share(gpu: Gpu, kind: str) -> float:
+    """The share of the peak that `mma` reaches; fp64 has no other instruction (PTX ISA 9.7.15)."""
+    return 1.0 if kind == "f64" else gpu.mma_share
 
 
 def _rate(gpu: Gpu, kind: str) -> float:
