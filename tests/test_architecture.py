@@ -22,9 +22,9 @@ STAGES = (
     *("report", "cli", "__main__"),
 )
 # Beside the flow: they may use what lies before the stage named, and no stage may use them.
-SIDE_ROOMS = {"measure": "pipeline", "train": "report", "hooks": "cli"}
-# Training reads what measuring wrote; nothing that predicts imports either.
-SIDE_DOORS = {("train", "measure")}
+SIDE_ROOMS = {"measure": "pipeline", "train": "report", "evaluation": "report", "hooks": "cli"}
+# Training and evaluation read what measuring wrote; nothing that predicts imports either.
+SIDE_DOORS = {("train", "measure"), ("evaluation", "measure")}
 PRINTING = {"report", "cli", "__main__"}
 LONGEST_FILE_LINES = 300
 TEXT_SUFFIXES = {

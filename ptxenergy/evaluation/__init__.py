@@ -1,0 +1,1 @@
+"""How good the parts of a prediction are, by what a profiler counted on a GPU."""
