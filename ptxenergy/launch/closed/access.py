@@ -11,9 +11,9 @@ from ptxenergy.launch.closed.code import Code, Step, UnsupportedError
 from ptxenergy.launch.closed.compute import forget
 from ptxenergy.launch.closed.event import Event
 from ptxenergy.launch.closed.lanes import Lanes
-from ptxenergy.launch.closed.operands import address, destination
+from ptxenergy.launch.closed.operands import address, destination, source
 from ptxenergy.launch.closed.scope import SplitError
-from ptxenergy.launch.closed.value import GRID_AXES, Hint, Stride, Value
+from ptxenergy.launch.closed.value import GRID_AXES, UNKNOWN, Hint, Stride, Value
 from ptxenergy.launch.reference.lanes import ALL, WARP, Array, Bools
 from ptxenergy.launch.reference.placement import WINDOWS
 from ptxenergy.launch.reference.types import converted, is_signed, is_wide, size_of, unsigned
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 _SPACE_OF_TAG: Final = {tag: space for space, tag in WINDOWS.items()}
 _RANK_SHIFT: Final = 24
-_FOLLOWED: Final = ("ld", "ldu", "st", "atom", "red", "cp", "ldmatrix", "stmatrix")
+_FOLLOWED: Final = (
+    *("ld", "ldu", "st", "atom", "red", "cp", "ldmatrix", "stmatrix"),
+    *("tex", "tld4", "suld", "sust", "sured"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +53,49 @@ def access(code: Code, number: int, instruction: Instruction, opcode: Opcode) ->
     if opcode.accesses and opcode.accesses[0].space == "param":
         return _parameter(code, instruction, opcode)
     sites = [_site(code, number, instruction, opcode, a) for a in opcode.accesses]
-    if opcode.root == "cp" and len(instruction.operands) > 3:
-        _check_size(instruction)
+    given = _given_size(code, instruction) if opcode.root == "cp" else None
     rest = forget(code, instruction, opcode)
 
     def step(machine: Machine, lanes: Lanes) -> None:
         for site in sites:
-            record(machine, lanes, site)
+            reading = lanes
+            if given is not None and site.direction == "load":
+                reading = _reading(machine, lanes, given)
+            if reading.count:
+                record(machine, reading, site)
         rest(machine, lanes)
 
     return step
 
 
+def _given_size(code: Code, instruction: Instruction) -> tuple[int, bool] | None:
+    """The slot of how many bytes `cp.async` reads, or of whether it reads none (True).
+
+    A fourth operand of 64 bits is a cache policy.
+    """
+    if len(instruction.operands) < 4:
+        return None
+    operand = instruction.operands[3]
+    if isinstance(operand, Register) and operand.type in ("b64", "u64", "s64"):
+        return None
+    is_predicate = isinstance(operand, Register) and operand.type == "pred"
+    return source(code, operand, "pred" if is_predicate else "u32"), is_predicate
+
+
+def _reading(machine: Machine, lanes: Lanes, given: tuple[int, bool]) -> Lanes:
+    """The lanes that read anything: a copy of no bytes only fills with zeros."""
+    slot, is_predicate = given
+    value = machine.read(slot)
+    if value.taint is not None or value.strides is not None:
+        raise UnsupportedError("a copy whose size data decides")
+    machine.scope.settle(value, lanes.bools)
+    reads = ~value.base if is_predicate else value.base != 0
+    return Lanes(machine.scope, reads & lanes.bools)
+
+
 def _site(code: Code, number: int, instruction: Instruction, opcode: Opcode, what: Access) -> Site:
+    if what.space == "texture":
+        return Site(number, -1, 0, what.space, what.direction, max(what.width_bytes, 1))
     slot, offset = address(code, instruction.operands[what.operand])
     width, giving = what.width_bytes, WARP
     if opcode.root in ("ldmatrix", "stmatrix"):
@@ -80,16 +113,9 @@ def _site(code: Code, number: int, instruction: Instruction, opcode: Opcode, wha
         data = instruction.operands[0 if what.direction == "load" else 1]
         elements = len(data.elements) if isinstance(data, Vector) else 1
         width = elements * size_of(opcode.types[-1] if opcode.types else "b32")
-    if what.space in ("texture", "cluster"):
+    if what.space == "cluster":
         raise UnsupportedError(what.space)
     return Site(number, slot, offset, what.space, what.direction, width, giving)
-
-
-def _check_size(instruction: Instruction) -> None:
-    """The fourth operand of `cp.async` may be a cache policy; a size of source bytes is data."""
-    operand = instruction.operands[3]
-    if not (isinstance(operand, Register) and operand.type in ("b64", "u64", "s64")):
-        raise UnsupportedError("cp.async with a source size")
 
 
 def _parameter(code: Code, instruction: Instruction, opcode: Opcode) -> Step:
@@ -128,7 +154,8 @@ def record(machine: Machine, lanes: Lanes, site: Site) -> None:
         bools = bools & (np.arange(len(bools)) % WARP < site.giving_lanes)
         if not bools.any():
             return
-    value = machine.read(site.slot)
+    # Where a texture's pieces lie is the driver's business.
+    value = UNKNOWN if site.space == "texture" else machine.read(site.slot)
     if value.taint is not None:
         _unknown(machine, site, bools, value)
         return

@@ -61,10 +61,10 @@ class Node:
 class Code:
     """A kernel's blocks. `slots` number registers, constants and special registers.
 
-    `parameters` gives the offset of each parameter, `sizes` the bytes of each global variable.
-    `live[b]` are the registers that matter when block b is entered, `passing` all that some block
-    hands to another. `loops` maps the header of a
-    loop to (where all that leave it meet, registers written in it).
+    `parameters` and `locals` give offsets of parameters and local variables, `sizes` the bytes of
+    global ones. `live[b]` are the registers that matter when block b is entered, `passing` all
+    that some block hands to another. `loops` maps the header of a loop to (where all that leave
+    it meet, registers written in it).
     """
 
     function: Function
@@ -74,6 +74,7 @@ class Code:
     nodes: list[Node] = field(default_factory=list)
     fills: list[tuple[int, Fill]] = field(default_factory=list)
     parameters: dict[str, int] = field(default_factory=dict)
+    locals: dict[str, int] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     slots: dict[object, int] = field(default_factory=dict)
     live: list[set[int]] = field(default_factory=list)

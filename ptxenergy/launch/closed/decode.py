@@ -62,6 +62,12 @@ def ready(module: Module, kernel: Function) -> Code:
         end = -(-end // align) * align
         code.parameters[parameter.name] = end
         end += parameter.size_bytes
+    end = 0
+    for variable in kernel.variables:
+        if variable.space == "local":
+            align = max(variable.align_bytes, 1)
+            code.locals[variable.name] = end = -(-end // align) * align
+            end += variable.size_bytes
     code.sizes = {v.name: v.size_bytes for v in module.variables if v.space == "global"}
     relevance = relevance_of((kernel,))
     code.nodes = [_node(code, index, relevance) for index in range(len(flow.blocks))]

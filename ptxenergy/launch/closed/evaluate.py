@@ -24,6 +24,8 @@ from ptxenergy.ptx.syntax import Function, Module
 _MOST_LANES: Final = 1 << 18
 _MOST_BOXES: Final = 1 << 16
 _SECONDS: Final = 1.5
+_PATIENCE: Final = 12
+_MOST_COMBED: Final = 4096
 _KEPT_KERNELS: Final = 64
 
 _codes: OrderedDict[int, tuple[Function, Code | str]] = OrderedDict()
@@ -48,6 +50,7 @@ def evaluate_closed(
     deadline_s = time.process_time() + seconds
     sums = Sums(code, launch, wave_blocks)
     waiting = [Box.of(launch.grid)]
+    cuts = 0
     lanes = launch.warps_per_block * WARP
     most = max(1, _MOST_LANES // lanes)
     while waiting:
@@ -57,7 +60,8 @@ def evaluate_closed(
             machine.run()
             sums.add(machine)
         except SplitError as split:
-            waiting = [*_cut(boxes, split, machine.scope.lanes_per_block), *waiting]
+            cuts += 1
+            waiting = [*_cut(boxes, split, patient=cuts % _PATIENCE != 0), *waiting]
             if len(waiting) > _MOST_BOXES:
                 raise UnsupportedError("too many kinds of blocks") from None
         except RecursionError:
@@ -81,12 +85,14 @@ def _code_of(module: Module, kernel: Function) -> Code:
     return found[1]
 
 
-def _cut(boxes: tuple[Box, ...], split: SplitError, lanes_per_block: int) -> list[Box]:
-    """The boxes, those that the split names cut as it says."""
+def _cut(boxes: tuple[Box, ...], split: SplitError, *, patient: bool) -> list[Box]:
+    """The boxes, those that the split names cut as it says; without patience, to single blocks."""
     found: list[Box] = []
-    rows = [(hint, lanes.reshape(len(boxes), lanes_per_block)) for hint, lanes in split.wanted]
+    rows = [(hint, lanes.reshape(len(boxes), -1)) for hint, lanes in split.wanted]
     for number, box in enumerate(boxes):
         own = [(hint, lanes[number]) for hint, lanes in rows if lanes[number].any()]
+        if not patient:
+            own = [(Hint(h.dim) if box.extent[h.dim] <= _MOST_COMBED else h, n) for h, n in own]
         placed = [(hint, lanes) for hint, lanes in own if hint.positions is not None]
         regular = [(hint, lanes) for hint, lanes in own if hint.period > 1]
         # What says where blocks differ comes before what would take all of them apart.

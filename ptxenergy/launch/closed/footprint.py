@@ -7,6 +7,7 @@ from typing import Final
 
 from ptxenergy.launch.closed.code import Code
 from ptxenergy.launch.closed.event import Event
+from ptxenergy.launch.closed.intervals import TooManyError
 from ptxenergy.launch.closed.reach import (
     Piece,
     block_sectors,
@@ -21,6 +22,7 @@ from ptxenergy.launch.request import Launch
 from ptxenergy.launch.waves import middle_wave
 
 _REGION_SHIFT: Final = 40
+_MOST_PIECES: Final = 50_000
 _DIRECTIONS: Final = {"load": ("read",), "store": ("write",), "atomic": ("read", "write")}
 
 
@@ -36,11 +38,12 @@ def footprint_of(
     code: Code, launch: Launch, events: list[tuple[Scope, Event]], wave_blocks: int | None
 ) -> Footprint:
     """What known global accesses touch. Raises TooManyError where that cannot be written down."""
+    known = [(scope, e) for scope, e in events if e.space == "global" and not e.unknown]
+    if sum(len(scope.boxes) for scope, _ in known) > _MOST_PIECES:
+        raise TooManyError
     found: dict[str, dict[str, list[Piece]]] = {}
     names = _names(launch)
-    for scope, event in events:
-        if event.space != "global" or event.unknown:
-            continue
+    for scope, event in known:
         for piece in pieces_of(scope, event):
             owner = _owner(code, names, int(piece.bytes.start[0]))
             for way in _DIRECTIONS[event.direction]:

@@ -70,6 +70,8 @@ def _symbol(code: Code, operand: Symbol, ptx_type: str) -> int:
     name = operand.name
     if name in code.parameters:
         place = code.parameters[name]
+    elif name in code.locals:
+        place = code.locals[name]
     else:
         own = code.placement.addresses.get(f"{code.function.name}:{name}")
         found = own or code.placement.addresses.get(name)

@@ -70,20 +70,38 @@ class Piece:
 
 def pieces_of(scope: Scope, event: Event) -> Iterator[Piece]:
     """The bytes of an access, box by box."""
-    lanes = event.lanes.reshape(len(scope.boxes), -1)
+    boxes = len(scope.boxes)
+    lanes = event.lanes.reshape(boxes, -1)
     rows = np.broadcast_to(event.addresses, event.lanes.shape).reshape(lanes.shape)
+    rows = rows.astype(np.int64)
     strides = {dim: _by_warp(scope, stride) for dim, stride in (event.strides or {}).items()}
+    moved = _moved_alike(rows, lanes, strides)
+    first: list[tuple[Bytes, dict[int, int]]] = []
     for number, box in enumerate(scope.boxes):
+        if moved is not None and number:
+            shift = int(moved[number])
+            for own, along in first:
+                yield _piece(box, event, Bytes(own.start + shift, own.end + shift), along)
+            continue
         active = lanes[number]
         if not active.any():
             continue
-        at = (
-            rows[number].view(np.int64)
-            if rows.dtype == np.uint64
-            else rows[number].astype(np.int64)
-        )
-        for chosen, own in _alike(active, {d: s[number] for d, s in strides.items()}):
-            yield _piece(box, event, at[chosen], own)
+        for chosen, along in _alike(active, {d: s[number] for d, s in strides.items()}):
+            at = rows[number][chosen]
+            own = Bytes.of(at, at + event.width)
+            first.append((own, along))
+            yield _piece(box, event, own, along)
+
+
+def _moved_alike(rows: Array, lanes: Array, strides: Mapping[int, Array]) -> Array | None:
+    """How far each box moves what the first one accesses; None where they differ in more."""
+    if len(rows) < 2 or (lanes != lanes[0]).any() or not lanes[0].any():
+        return None
+    if any((stride != stride[0]).any() for stride in strides.values()):
+        return None
+    apart = rows - rows[0]
+    first: Array = apart[:, int(lanes[0].argmax())]
+    return first if ((apart == first[:, None]) | ~lanes[0]).all() else None
 
 
 def _by_warp(scope: Scope, stride: int | Array) -> Array:
@@ -109,7 +127,7 @@ def _alike(active: Array, strides: Mapping[int, Array]) -> Iterator[tuple[Array,
         yield active & np.repeat(warps, WARP), dict(zip(strides, column.tolist(), strict=True))
 
 
-def _piece(box: Box, event: Event, at: Array, strides: Mapping[int, int]) -> Piece:
+def _piece(box: Box, event: Event, own: Bytes, strides: Mapping[int, int]) -> Piece:
     back = 0
     loops: list[tuple[int, int]] = []
     for dim, stride in strides.items():
@@ -117,9 +135,9 @@ def _piece(box: Box, event: Event, at: Array, strides: Mapping[int, int]) -> Pie
         if dim >= GRID_AXES and stride and steps > 1:
             loops.append((abs(stride), steps))
             back += min(0, stride * (steps - 1))
-    start = at + back
+    if back:
+        own = Bytes(own.start + back, own.end + back)
     moves = tuple(strides.get(axis, 0) if box.extent[axis] > 1 else 0 for axis in range(GRID_AXES))
-    own = Bytes.of(start, start + event.width)
     return Piece(box, own, tuple(sorted(loops)), moves)  # type: ignore[arg-type]
 
 

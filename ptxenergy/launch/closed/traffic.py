@@ -27,6 +27,7 @@ from ptxenergy.launch.reference.counting import (
 from ptxenergy.launch.reference.lanes import WARP, Array, count_by_warp
 
 _CLOCK: Final = {"global": 32, "shared": 4, "constant": 4, "local": 4}
+_FEW_BOXES: Final = 3
 _COUNTERS: Final = {
     "global": sectors, "shared": wavefronts, "constant": distinct_words, "local": local_sectors,
 }  # fmt: skip
@@ -38,10 +39,19 @@ def traffic_of(scope: Scope, event: Event) -> Traffic:
     addresses = np.broadcast_to(event.addresses, lanes.shape)
     per_warp = count_by_warp(lanes)
     which = np.nonzero(per_warp)[0]
+    times = _times(scope, event)[which]
+    moves = _moves(scope, event, which, _CLOCK[event.space])
+    if not moves and _are_alike(scope, event):
+        # Boxes that differ by whole turns of the clock are counted as the first of them.
+        warps = scope.lanes_per_block // WARP
+        times = _times(scope, event).reshape(-1, warps).sum(axis=0)
+        addresses, lanes = addresses[: warps * WARP], lanes[: warps * WARP]
+        per_warp = per_warp[:warps]
+        which = np.nonzero(per_warp)[0]
+        times = times[which]
     rows = addresses.reshape(-1, WARP)[which].ravel()
     active = lanes.reshape(-1, WARP)[which].ravel()
-    times = _times(scope, event)[which]
-    pieces = _pieces(scope, event, (rows, active), which)
+    pieces = _pieces(event, (rows, active), times, moves)
     is_sectored = event.space in ("global", "local")
     most, total = 0, 0
     if event.direction == "atomic":
@@ -66,19 +76,37 @@ def _times(scope: Scope, event: Event) -> Array:
     return times
 
 
-def _pieces(scope: Scope, event: Event, where: tuple[Array, Array], which: Array) -> int:
+def _are_alike(scope: Scope, event: Event) -> bool:
+    """Whether all boxes make the same access but for a move that changes no count."""
+    boxes = len(scope.boxes)
+    lanes = event.lanes.reshape(boxes, -1)
+    if boxes < _FEW_BOXES or (lanes != lanes[0]).any():
+        return False
+    if event.addresses.shape[0] == 1:
+        return True
+    rows = event.addresses.reshape(boxes, -1)
+    apart = rows - rows[0]
+    first = apart[:, [int(lanes[0].argmax())]]
+    whole = (first & np.uint64(_CLOCK[event.space] - 1)) == 0
+    return bool(whole.all() and ((apart == first) | ~lanes[0]).all())
+
+
+def _pieces(
+    event: Event,
+    where: tuple[Array, Array],
+    times: Array,
+    moves: list[tuple[Array, Array]],
+) -> int:
     """Sectors, wavefronts or words of all requests."""
     rows, active = where
     clock, counter = _CLOCK[event.space], _COUNTERS[event.space]
-    moves = _moves(scope, event, which, clock)
-    times = _times(scope, event)[which]
     if not moves:
         return int(counter(rows, event.width, active) @ times)
     table, group = np.unique(
         np.stack([m for pair in moves for m in pair]), axis=1, return_inverse=True
     )
     group = group.ravel()
-    share = np.zeros((len(which), clock), np.int64)
+    share = np.zeros((len(times), clock), np.int64)
     for number in range(table.shape[1]):
         share[group == number] = residues(table[:, number], clock)
     own = times // share.sum(axis=1)
