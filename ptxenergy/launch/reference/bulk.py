@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from ptxenergy.launch.reference.machine import Machine
 
 _BARRIER_MASK: Final = (1 << RANK_SHIFT) - 1
+_COPY_COST: Final = 4
+"""Work of one tensor copy, in simple steps: its sectors are noted one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def _tensor_sizes(
     line = what.step.instruction.location.line
     pinned = machine.policy.pinned_access(line)
     maps, number = machine.maps, what.step.number
+    machine.owed += _COPY_COST * mask.count
     machine.tensors.instructions[number] = what.step.instruction
     machine.tensors.sides[number] = tuple(
         (_space(direction, at), direction) for direction, at in what.sides

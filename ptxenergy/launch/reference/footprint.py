@@ -24,6 +24,11 @@ def keys_of(block: Array, sector: Array) -> Array:
     return keys
 
 
+def starts_of(block: Array) -> Array:
+    """The lowest key of each block."""
+    return block.astype(np.uint64) << _BLOCK_SHIFT
+
+
 def parted(keys: Array) -> tuple[Array, Array]:
     """(block, sector) of keys."""
     return (keys >> _BLOCK_SHIFT).astype(np.int64), keys & _SECTOR_MASK

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ptxenergy.launch.profile import Footprint
-from ptxenergy.launch.reference.extent import Extent, Pairs, by_argument, reach, shared_by
-from ptxenergy.launch.reference.footprint import parted
+from ptxenergy.launch.reference.extent import Extent, by_argument, reach, shared_by
+from ptxenergy.launch.reference.footprint import parted, starts_of
 from ptxenergy.launch.reference.lanes import Array, distinct
 from ptxenergy.launch.reference.sectors import bits_of
 from ptxenergy.launch.reference.strata import neighbours
@@ -36,22 +36,22 @@ _FAR: Final = 1024
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """(block, sector) pairs of one owner in the sample; `block` counts the sample's blocks."""
+    """Sectors of one owner in the sample: keys, in order, of pairs with the sample's blocks."""
 
-    block: Array
-    sector: Array
-    weight: Floats
+    keys: Array
 
-    def __add__(self, other: Seen) -> Seen:
-        """The pairs that are in either, each once."""
-        block = np.concatenate((self.block, other.block))
-        sector = np.concatenate((self.sector, other.sector))
-        weight = np.concatenate((self.weight, other.weight))
-        order = np.lexsort((sector, block))
-        block, sector, weight = block[order], sector[order], weight[order]
-        first = np.ones(len(block), np.bool_)
-        first[1:] = (block[1:] != block[:-1]) | (sector[1:] != sector[:-1])
-        return Seen(block[first], sector[first], weight[first])
+    def __or__(self, other: Seen) -> Seen:
+        """The pairs that are in either."""
+        return Seen(distinct(np.concatenate((self.keys, other.keys))))
+
+    def of(self, block: int) -> Array:
+        """The sectors of one block of the sample."""
+        start, end = np.searchsorted(self.keys, starts_of(np.array([block, block + 1])))
+        return parted(self.keys[start:end])[1]
+
+    def by_block(self, blocks: int) -> Array:
+        """How many sectors each block of the sample touches."""
+        return np.diff(np.searchsorted(self.keys, starts_of(np.arange(blocks + 1))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,28 +74,28 @@ class Sample:
 
     def seen(self, extent: Extent, *, written: bool) -> dict[int, Seen]:
         """What was touched in one direction, by owner; what has none by region, as ~region."""
-        parts: list[tuple[Array, Array, Floats, Array]] = []
-        start = 0
-        for machine, weights in zip(self.machines, self.weights, strict=True):
+        keys, owners, start = [], [], 0
+        for machine in self.machines:
             touched = machine.touched
-            keys = touched.written.values() if written else touched.read.values()
-            pairs = Pairs.of(keys, extent.owners)
-            owner = np.where(pairs.owner > 0, pairs.owner, ~extent.owners.region(pairs.sector))
-            parts.append((pairs.block + start, pairs.sector, weights[pairs.block], owner))
-            start += len(weights)
-        block, sector, weight, owner = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return {
-            int(number): Seen(block[here], sector[here], weight[here])
-            for number in np.unique(owner)
-            for here in (owner == number,)
-        }
+            own = touched.written.values() if written else touched.read.values()
+            sector = parted(own)[1]
+            owner = extent.owners.of(sector)
+            if not owner.all():
+                owner = np.where(owner > 0, owner, ~extent.owners.region(sector))
+            keys.append(own + starts_of(np.array(start)))
+            owners.append(owner)
+            start += len(machine.blocks)
+        every, owner = np.concatenate(keys), np.concatenate(owners)
+        if len(owner) and (owner == owner[0]).all():
+            return {int(owner[0]): Seen(every)}
+        return {int(number): Seen(every[owner == number]) for number in np.unique(owner)}
 
 
 def estimated_footprint(extent: Extent, sample: Sample) -> Footprint:
     """The footprint of the whole launch; `extent` holds the sample's blocks with their weights."""
     read, written = sample.seen(extent, written=False), sample.seen(extent, written=True)
     every = {
-        owner: read[owner] + written[owner]
+        owner: read[owner] | written[owner]
         if owner in read and owner in written
         else read.get(owner) or written[owner]
         for owner in {**read, **written}
@@ -128,29 +128,31 @@ def _by_owner(
 ) -> tuple[Floats, Floats]:
     """Sectors that (one wave, the launch) touches, by owner."""
     wave, launch = np.zeros(size), np.zeros(size)
-    half = len(sample.numbers) // 2
+    weights = np.concatenate(sample.weights)
     for owner, pairs in seen.items():
-        whole = _in_launch(pairs, half) * sample.growth
+        by_block = pairs.by_block(len(weights))
+        weighted = float(by_block @ weights)
+        whole = _in_launch(pairs, by_block, weighted) * sample.growth
         launch[max(owner, 0)] += whole
-        one_block = float(pairs.weight.sum()) / sample.grid.volume * sample.growth
+        one_block = weighted / sample.grid.volume * sample.growth
         in_wave = whole if extent.is_one_wave else one_block * _blocks_worth(sample, pairs, extent)
         wave[max(owner, 0)] += min(whole, in_wave)
     return wave, launch
 
 
-def _in_launch(seen: Seen, half: int) -> float:
-    """Sectors of one owner that the whole launch touches."""
-    sectors = len(distinct(seen.sector))
-    span = float(seen.sector.max() - seen.sector.min()) + 1
-    scale = max(1.0, float(seen.weight.sum()) / len(seen.sector))
-    early = seen.block < half
-    before = len(distinct(seen.sector[early]))
-    pairs_before = int(np.count_nonzero(early))
-    if not before or pairs_before == len(seen.sector):
+def _in_launch(seen: Seen, by_block: Array, weighted: float) -> float:
+    """Sectors of one owner that the launch touches; `weighted`: pairs that all blocks have."""
+    pairs, early_pairs = len(seen.keys), int(by_block[: len(by_block) // 2].sum())
+    sector = parted(seen.keys)[1]
+    early = distinct(sector[:early_pairs])
+    every = distinct(np.concatenate((early, distinct(sector[early_pairs:]))))
+    span = float(every[-1] - every[0]) + 1
+    scale = max(1.0, weighted / pairs)
+    if not len(early) or early_pairs == pairs:
         exponent = 1.0
     else:
-        exponent = math.log(sectors / before) / math.log(len(seen.sector) / pairs_before)
-    return float(min(sectors * scale ** min(1.0, exponent), max(span, sectors)))
+        exponent = math.log(len(every) / len(early)) / math.log(pairs / early_pairs)
+    return float(min(len(every) * scale ** min(1.0, exponent), max(span, len(every))))
 
 
 def _blocks_worth(sample: Sample, seen: Seen, extent: Extent) -> float:
@@ -171,11 +173,11 @@ def _blocks_on_one(sample: Sample, seen: Seen, axis: int, along: float) -> float
     """
     numbers = sample.numbers
     place = {number: at for at, number in enumerate(numbers)}
-    own = distinct(seen.sector[seen.block == 0])
+    own = seen.of(0)
     known: dict[int, dict[int, float]] = {-1: {0: 1.0}, 1: {0: 1.0}}
     for other, distance in neighbours(sample.grid, numbers[0], axis):
         if other in place and len(own):
-            shared = shared_by(own, distinct(seen.sector[seen.block == place[other]]))
+            shared = shared_by(own, seen.of(place[other]))
             known[1 if distance > 0 else -1][abs(distance)] = shared / len(own)
     on_one = 1.0
     for shares in known.values():

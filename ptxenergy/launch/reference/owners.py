@@ -54,20 +54,22 @@ class Owners:
         self._of_start = np.array([owner for _, owner in starts], np.int64)
 
     def of(self, sector: Array) -> Array:
-        """The number of each sector's owner."""
+        """The number of each sector's owner; quick where neighbours in the list have the same."""
         if not len(sector):
             return np.zeros(0, np.int64)
         region = self.region(sector)
-        owner = np.zeros(len(sector), np.int64)
-        for number in _different(region):
-            known = self._of_region.get(number)
-            if known is not None:
-                owner[region == number] = known
-            elif number == 0:
-                here = region == 0
-                at = np.searchsorted(self._starts, sector[here], "right") - 1
-                owner[here] = self._of_start[at]
-        return owner
+        starts = np.concatenate(([0], np.flatnonzero(region[1:] != region[:-1]) + 1))
+        first = region[starts]
+        owner = np.zeros(len(starts), np.int64)
+        for number in np.unique(first).tolist():
+            owner[first == number] = self._of_region.get(number, 0)
+        lengths = np.diff(starts, append=len(sector))
+        found: Array = np.repeat(owner, lengths)
+        if (first == 0).any():
+            here = np.repeat(first == 0, lengths)
+            at = np.searchsorted(self._starts, sector[here], "right") - 1
+            found[here] = self._of_start[at]
+        return found
 
     @staticmethod
     def region(sector: Array) -> Array:
@@ -78,10 +80,3 @@ class Owners:
 
 def _region(image: bytes) -> int:
     return (int.from_bytes(image, "little") + (1 << 39)) >> 40
-
-
-def _different(region: Array) -> list[int]:
-    """The few different numbers of many."""
-    changes = np.flatnonzero(np.diff(region, prepend=~region[:1]))
-    found: list[int] = np.unique(region[changes]).tolist()
-    return found
