@@ -48,6 +48,7 @@ _TOP = {
     "voltage_slope": Field("1"),
     "voltage_flat_share": Field("1"),
     "atomic_l2_share": Field("1"),
+    "l2_kept_share": Field("1"),
     "same_address_per_clock": Field("lane/clk"),
     "mma_share": Field("1", optional=True),
 }

@@ -53,7 +53,8 @@ class Gpu:
     `sfu`, `shared`, `l1`, `l2`, `dram`, `barrier`); `energy_pj` by event (`fp32_lane`, …,
     `l1_byte`, `l2_byte`, `dram_byte`, `warp_instruction`). Bandwidths: `l1_bytes_per_clock` per
     SM, `l2_bytes_per_clock` per chip, `dram_bytes_per_s` per chip. `mma_share`: the part of the
-    matrix units' rate that `mma` reaches. `sources` maps each dotted field name to its source.
+    matrix units' rate that `mma` reaches. `l2_kept_share`: the part of L2 that keeps data which all
+    SMs read. `sources` maps each dotted field name to its source.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Gpu:
     voltage_slope: float
     voltage_flat_share: float
     atomic_l2_share: float
+    l2_kept_share: float
     same_address_per_clock: float
     limits: Limits
     lanes_per_clock: Mapping[str, float]

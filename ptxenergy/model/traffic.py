@@ -23,10 +23,6 @@ Cache: TypeAlias = Literal["warm", "cold"]
 SECTOR_BYTES: Final = 32
 """Lines of L1 and L2 are fetched by sectors of 32 bytes on all of 6.1 to 9.0 (measured, MT4G)."""
 
-_L2_SHARE_KEPT: Final = 0.55
-"""Of L2, the share that keeps data which all SMs read: half of it is far from each SM. Measured:
-bandwidth falls from 50-60 % of the capacity on A100 and H100 (gpu-benches)."""
-
 _NEAR_REUSE_SHARE: Final = 0.75
 """Of the sectors that a block asks for again, the share asked for so soon that L1 still holds them
 however small it is: lanes and warps side by side run through memory together. Estimated."""
@@ -189,5 +185,5 @@ def share_lost(footprint_bytes: float, gpu: Gpu) -> float:
     What fits in the share of L2 that all SMs see is kept; of twice as much nothing is left when
     its turn comes again; between, in proportion.
     """
-    kept = _L2_SHARE_KEPT * gpu.l2_bytes
+    kept = gpu.l2_kept_share * gpu.l2_bytes
     return min(1.0, max(0.0, (footprint_bytes - kept) / kept)) if kept else 1.0

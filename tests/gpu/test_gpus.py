@@ -119,6 +119,7 @@ def test_powers_and_clocks_are_ordered(gpu: Gpu) -> None:
     flat = gpu.voltage(gpu.voltage_flat_share * gpu.clock_boost_mhz)
     assert 0.5 < flat == gpu.voltage(gpu.clock_min_mhz) <= gpu.voltage(gpu.clock_base_mhz) < 1
     assert 0 < gpu.mma_share <= 1
+    assert 0 < gpu.l2_kept_share <= 1
 
 
 def test_the_memory_hierarchy_is_ordered(gpu: Gpu) -> None:
