@@ -9,7 +9,18 @@ from typing import Annotated, cast
 import typer
 
 from ptxenergy._version import __version__
-from ptxenergy.cli import dataset, doctor, gpus, inspect, measure, parse, predict
+from ptxenergy.cli import (
+    dataset,
+    doctor,
+    evaluate,
+    features,
+    gpus,
+    inspect,
+    measure,
+    parse,
+    predict,
+    train,
+)
 from ptxenergy.cli.examples import examples
 from ptxenergy.cli.screen import write
 from ptxenergy.errors import PtxEnergyError
@@ -66,9 +77,12 @@ for _module, _command in (
     (inspect, inspect.inspect),
     (parse, parse.parse),
     (gpus, gpus.gpus),
+    (features, features.features),
+    (train, train.train),
     (doctor, doctor.doctor),
 ):
     app.command(epilog=examples(_module.EXAMPLES))(_command)
+app.add_typer(evaluate.app, name="evaluate", epilog=examples(evaluate.EXAMPLES))
 app.add_typer(measure.app, name="measure", epilog=examples(measure.EXAMPLES))
 app.add_typer(dataset.app, name="dataset", epilog=examples(dataset.EXAMPLES))
 

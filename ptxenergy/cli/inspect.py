@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from ptxenergy.cli.options import LaunchOptions, options_of, takes_launch_options
+from ptxenergy.cli.options import (
+    FileArgument,
+    JsonOption,
+    LaunchOptions,
+    options_of,
+    takes_launch_options,
+)
 from ptxenergy.cli.screen import progress, show, write
 
 EXAMPLES = (
@@ -14,7 +20,7 @@ EXAMPLES = (
 
 
 @takes_launch_options
-def inspect(file: str, options: LaunchOptions, as_json: bool) -> None:
+def inspect(file: FileArgument, options: LaunchOptions, as_json: JsonOption = False) -> None:
     """Count what each kernel's launch executes: instructions, memory traffic, divergence."""
     from ptxenergy import pipeline
 

@@ -7,10 +7,10 @@ the command's signature, where typer reads them. Nothing heavy is imported until
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _LAUNCH = "The launch"
 _BOARD = "How the board is run"
+_MODEL = "What corrects the bound"
 _DATA = "What only the data decides (LINE of the PTX file)"
 
 FileArgument = Annotated[
@@ -145,8 +146,8 @@ class LaunchOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class PredictOptions(LaunchOptions):
-    """The options of `predict`: those of the launch, and how the board is run."""
+class BoardOptions(LaunchOptions):
+    """The options of the launch, and how the board is run."""
 
     clock_mhz: Annotated[
         float | None,
@@ -176,7 +177,26 @@ class PredictOptions(LaunchOptions):
     ] = CacheState.WARM
 
 
-Typed = TypeVar("Typed", bound=LaunchOptions)
+@dataclass(frozen=True, slots=True)
+class PredictOptions(BoardOptions):
+    """The options of `predict`: launch, board, and the model that corrects the bound."""
+
+    model: Annotated[
+        str | None,
+        _option(
+            metavar="FILE",
+            help="A model by `ptxenergy train` [default: the one shipped for the GPU].",
+            rich_help_panel=_MODEL,
+        ),
+    ] = None
+    any_model: Annotated[
+        bool,
+        _option(
+            "--any-model",
+            help="Take a model of another GPU or version all the same; never calibrated.",
+            rich_help_panel=_MODEL,
+        ),
+    ] = False
 
 
 def options_of(typed: LaunchOptions) -> Options:
@@ -207,46 +227,56 @@ def options_of(typed: LaunchOptions) -> Options:
         registers=_registers(typed.registers),
         strict=typed.strict,
         board=_board(typed),
+        model=typed.model if isinstance(typed, PredictOptions) else None,
+        any_model=typed.any_model if isinstance(typed, PredictOptions) else False,
     )
 
 
 def _board(typed: LaunchOptions) -> Board:
     from ptxenergy.model.board import Board
 
-    if not isinstance(typed, PredictOptions):
+    if not isinstance(typed, BoardOptions):
         return Board()
     return Board(
         typed.clock_mhz, typed.power_limit_w, "cold" if typed.cache is CacheState.COLD else "warm"
     )
 
 
-def takes_launch_options(
-    command: Callable[[str, Typed, bool], None],
-) -> Callable[..., None]:
-    """The command with the fields of its second parameter's type, LaunchOptions or
-    PredictOptions, as its own parameters, as typer needs them."""
-    kind: type[Typed] = get_type_hints(command)["options"]
-    hints = get_type_hints(kind, include_extras=True)
+def takes_launch_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with the fields of its parameter `options` (LaunchOptions or a kind of it) in
+    that parameter's place, as typer needs them."""
+    hints = get_type_hints(command, include_extras=True)
+    kind: type[LaunchOptions] = hints["options"]
+    names = [field.name for field in fields(kind)]
 
-    def spread(file: str, *, as_json: bool = False, **typed: Any) -> None:
-        command(file, kind(**typed), as_json)
+    def spread(**typed: Any) -> None:
+        options = kind(**{name: typed.pop(name) for name in names})
+        command(options=options, **typed)
 
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [
-        inspect.Parameter("file", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=FileArgument),
-        *(
-            inspect.Parameter(
-                field.name, keyword, default=field.default, annotation=hints[field.name]
-            )
-            for field in fields(kind)
-        ),
-        inspect.Parameter("as_json", keyword, default=False, annotation=JsonOption),
-    ]
+    parameters = list(_spread_out(command, kind))
     spread.__name__ = command.__name__
     spread.__doc__ = command.__doc__
     spread.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     spread.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return spread
+
+
+def _spread_out(
+    command: Callable[..., None], kind: type[LaunchOptions]
+) -> Iterator[inspect.Parameter]:
+    """The parameters of a command, all by keyword, `options` replaced by its fields."""
+    own, of_kind = (get_type_hints(one, include_extras=True) for one in (command, kind))
+    for parameter in inspect.signature(command).parameters.values():
+        if parameter.name == "options":
+            for field in fields(kind):
+                yield inspect.Parameter(
+                    field.name, _KEYWORD, default=field.default, annotation=of_kind[field.name]
+                )
+        else:
+            yield parameter.replace(kind=_KEYWORD, annotation=own[parameter.name])
+
+
+_KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
 
 def _registers(text: str | None) -> int | str | None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from ptxenergy.cli.options import PredictOptions, options_of, takes_launch_options
+from ptxenergy.cli.options import (
+    FileArgument,
+    JsonOption,
+    PredictOptions,
+    options_of,
+    takes_launch_options,
+)
 from ptxenergy.cli.screen import is_ascii_only, progress, show, write
 
 EXAMPLES = (
@@ -17,7 +23,7 @@ EXAMPLES = (
 
 
 @takes_launch_options
-def predict(file: str, options: PredictOptions, as_json: bool) -> None:
+def predict(file: FileArgument, options: PredictOptions, as_json: JsonOption = False) -> None:
     """Predict the energy, time and power of each kernel's launch, and say why."""
     from ptxenergy import pipeline
 

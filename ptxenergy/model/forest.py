@@ -82,6 +82,14 @@ class Forest:
             totals += self.value[nodes]
         return totals
 
+    def truncated(self, trees: int) -> Forest:
+        """The forest of the first trees alone: what boosting had come to by then."""
+        if trees >= len(self.roots):
+            return self
+        end = int(self.roots[trees])
+        nodes = {name: getattr(self, name)[:end] for name in _KINDS if name != "roots"}
+        return Forest(self.baseline, self.roots[:trees], **nodes)
+
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """The forest as named arrays, for a file."""
         return {

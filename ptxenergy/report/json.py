@@ -235,4 +235,8 @@ def _quantity(quantity: Quantity) -> Json:
 def _model(prediction: Prediction) -> Json | None:
     if prediction.model_id is None:
         return None
-    return {"id": prediction.model_id, "feature_version": prediction.feature_version}
+    return {
+        "id": prediction.model_id,
+        "feature_version": prediction.feature_version,
+        "distance": prediction.distance,
+    }

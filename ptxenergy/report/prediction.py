@@ -41,8 +41,8 @@ def show_predictions(predictions: Predictions, *, ascii_only: bool = False) -> R
             show_prediction(results[0], ascii_only=ascii_only), skipped(predictions.skipped)
         )
     parts = [part for result in results for part in (show_briefly(result), "")]
-    uncalibrated = dict.fromkeys(r.inspection.gpu for r in results if not r.calibrated)
-    return joined(*parts, *map(_not_calibrated, uncalibrated), skipped(predictions.skipped))
+    sources = dict.fromkeys(map(_source, results))
+    return joined(*parts, *(Text(*source) for source in sources), skipped(predictions.skipped))
 
 
 def show_prediction(prediction: Prediction, *, ascii_only: bool = False) -> RenderableType:
@@ -52,7 +52,7 @@ def show_prediction(prediction: Prediction, *, ascii_only: bool = False) -> Rend
         heading(inspection, _place(prediction)),
         "",
         indented(_answer(prediction)),
-        None if prediction.calibrated else indented(_not_calibrated(inspection.gpu)),
+        indented(Text(*_source(prediction))),
         section("Where the energy goes", _contributions(prediction.contributions, ascii_only)),
         section("How long each resource would take alone", _times(prediction.bound, ascii_only)),
         section("What the launch executes", _counts(prediction)),
@@ -115,12 +115,21 @@ def _interval(quantity: Quantity, unit: str) -> Text:
     return Text(f"{low} to {high} ({percent(quantity.level)} interval)", style="dim")
 
 
-def _not_calibrated(gpu: str) -> Text:
-    return Text(
-        f"Not calibrated: nothing was measured on {gpu} yet. This is a physical bound; "
-        "the interval is a judgement.",
-        style="yellow",
+def _source(prediction: Prediction) -> tuple[str, str]:
+    """What stands behind the numbers, and the style to say it in."""
+    if prediction.calibrated:
+        return f"Corrected by measurements of other kernels: model {prediction.model_id}.", "dim"
+    if prediction.model_id is not None:
+        text = (
+            f"Not calibrated: model {prediction.model_id} cannot be believed here, the notes say "
+            "why. The interval is at least as wide as the bound's."
+        )
+        return text, "yellow"
+    text = (
+        f"Not calibrated: nothing was measured on {prediction.inspection.gpu} yet. This is a "
+        "physical bound; the interval is a judgement."
     )
+    return text, "yellow"
 
 
 def _contributions(parts: tuple[Contribution, ...], ascii_only: bool) -> Table:

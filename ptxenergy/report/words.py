@@ -26,8 +26,19 @@ _FLAGS = {
     "is charged to the ordinary lanes",
     "power-limited": "power-limited: the clock stays below the boost clock, or the one that it was "
     "locked at, for power to stay within the limit",
-    "tensor-map": "tensor-map: where a tensor lies and how large its boxes are is in its tensor map, not "
-    "in the PTX; boxes are told apart by their coordinates",
+    "tensor-map": "tensor-map: where a tensor lies and how large its boxes are is in its tensor "
+    "map, not in the PTX; boxes are told apart by their coordinates",
+    "unseen-class": "unseen-class: a class of instructions that carries over a tenth of the bound "
+    "was met in fewer than three kernel families when the model was trained",
+    "outside-time-range": "outside-time-range: no launch so short or so long was measured; the "
+    "interval is wider by how far outside it lies",
+    "far-from-training": "far-from-training: the launch is unlike all that were measured; the "
+    "interval is wider",
+    "foreign-model": "foreign-model: the model was trained on another GPU or for other features",
+    "simulated-model": "simulated-model: the model was trained on made-up rows and says nothing of "
+    "any GPU",
+    "board-settings": "board-settings: boards were measured as they come, with no clock locked and "
+    "no other power limit",
     "spin-wait": "spin-wait: a wait for another thread counts as one successful try",
 }
 

@@ -108,7 +108,8 @@ def counted(launches: Sequence[Launched], counting: Counting) -> list[Counted | 
     tasks = [
         _Task(texts[path], path, counting.gpu.id, tuple(ones)) for path, ones in missing.items()
     ]
-    results = counting.workers.map(_count, tasks, "counting")
+    # Each is kept as it comes: an interrupt loses only what was being counted.
+    results = counting.workers.each(_count, tasks, "counting")
     for task, answers in zip(tasks, results, strict=True):
         for one, answer in zip(task.launches, answers, strict=True):
             counting.cache.put(keys[one], answer)

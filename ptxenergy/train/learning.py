@@ -6,7 +6,7 @@ is judged is what is used.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from ptxenergy.model.forest import Column, Forest
 from ptxenergy.model.neighbours import Neighbours
 from ptxenergy.train.conformal import LEAST_FAMILIES, calibrate
 from ptxenergy.train.errors import TrainingError
-from ptxenergy.train.fitting import CANDIDATES, Settings, fit_both
+from ptxenergy.train.fitting import CANDIDATES, Settings, fit_all, fit_both
 from ptxenergy.train.folds import INNER_FOLDS, Fold, family_weights, grouped_folds
 from ptxenergy.train.table import Table
 
@@ -53,7 +53,7 @@ def learn(table: Table, cards: int = 1, candidates: tuple[Settings, ...] = CANDI
             f"these are of {families}"
         )
     folds = grouped_folds(table, INNER_FOLDS)
-    residuals = {settings: left_out_residuals(table, folds, settings) for settings in candidates}
+    residuals = left_out_residuals(table, folds, candidates)
     best = min(candidates, key=lambda settings: _error(table, residuals[settings]))
     calibration = calibrate(table, residuals[best], _left_out_distances(table, folds), cards)
     return Learnt(fit_both(table, best), Neighbours.of(table.features), calibration, best)
@@ -82,20 +82,20 @@ def apply(learnt: Learnt, table: Table) -> Predicted:
 
 
 def left_out_residuals(
-    table: Table, folds: tuple[Fold, ...], settings: Settings
-) -> dict[str, Column]:
-    """log(measured / predicted) by quantity, each row predicted by trees without its family."""
-    found = {quantity: np.empty(len(table)) for quantity in ("time", "power")}
+    table: Table, folds: Sequence[Fold], candidates: Sequence[Settings]
+) -> dict[Settings, dict[str, Column]]:
+    """log(measured / predicted) by candidate and quantity, each row without its own family."""
+    found = {one: {q: np.empty(len(table)) for q in ("time", "power")} for one in candidates}
     for fold in folds:
-        forests = fit_both(table.take(fold.train), settings)
         left_out = table.take(fold.test)
-        for quantity, forest in forests.items():
-            predicted = forest.predict(left_out.features)
-            found[quantity][fold.test] = left_out.target(quantity) - predicted
-    return {**found, "energy": found["time"] + found["power"]}
+        for one, forests in fit_all(table.take(fold.train), candidates).items():
+            for quantity, forest in forests.items():
+                predicted = forest.predict(left_out.features)
+                found[one][quantity][fold.test] = left_out.target(quantity) - predicted
+    return {one: {**r, "energy": r["time"] + r["power"]} for one, r in found.items()}
 
 
-def _left_out_distances(table: Table, folds: tuple[Fold, ...]) -> Column:
+def _left_out_distances(table: Table, folds: Sequence[Fold]) -> Column:
     distances = np.empty(len(table))
     for fold in folds:
         known = Neighbours.of(table.take(fold.train).features)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,7 +37,13 @@ class Workers:
         self, work: Callable[[Task], Result], tasks: Sequence[Task], doing: str
     ) -> list[Result]:
         """`work` of each task, in order. Raises TrainingError where no scheduler answers."""
-        return list(self.track(self._results(work, tasks), doing, len(tasks)))  # type: ignore[arg-type]
+        return list(self.each(work, tasks, doing))
+
+    def each(
+        self, work: Callable[[Task], Result], tasks: Sequence[Task], doing: str
+    ) -> Iterator[Result]:
+        """The same, one by one as they are done; later ones wait for earlier ones."""
+        yield from self.track(self._results(work, tasks), doing, len(tasks))  # type: ignore[misc]
 
     def _results(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
         if self.scheduler is None and (self.jobs == 1 or len(tasks) < 2):
@@ -44,7 +51,9 @@ class Workers:
             return
         from joblib import Parallel, delayed
 
-        with _backend(self.scheduler):
+        with _backend(self.scheduler), warnings.catch_warnings():
+            # joblib begins a new process where one has grown; nothing is lost by that.
+            warnings.filterwarnings("ignore", "A worker stopped while some jobs")
             count = -1 if self.scheduler else self.jobs
             parallel = Parallel(n_jobs=count, return_as="generator", batch_size=1)
             yield from parallel(delayed(work)(task) for task in tasks)

@@ -32,6 +32,14 @@ def predicted(one: Prediction) -> Any:
     return document["results"][0]
 
 
+def test_a_model_is_named_with_the_distance_from_its_training() -> None:
+    by_model = replace(
+        prediction(), calibrated=True, model_id="h200-0123", feature_version="1", distance=1.5
+    )
+    expected = {"id": "h200-0123", "feature_version": "1", "distance": 1.5}
+    assert predicted(by_model)["model"] == expected
+
+
 def test_the_bound_has_every_term() -> None:
     found = predicted(prediction())["bound"]
     assert found["limiter"] == "DRAM"

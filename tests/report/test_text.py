@@ -17,6 +17,7 @@ from ptxenergy.ptx.syntax import Parameter
 from ptxenergy.report.gpus import show_gpu, show_gpus
 from ptxenergy.report.inspection import show_inspection, show_inspections
 from ptxenergy.report.prediction import show_prediction, show_predictions
+from ptxenergy.report.words import flag
 from tests.report.handmade import LAUNCH, flagged, inspection, issued, opcode, prediction
 
 
@@ -155,3 +156,29 @@ def test_every_gpu_is_listed_and_fits() -> None:
     for gpu in gpus:
         assert f"\n{gpu.id} " in text
     assert "power_limit_w" in rendered(show_gpu(gpus[0]))
+
+
+def test_what_stands_behind_the_numbers_is_said() -> None:
+    bound = prediction()
+    assert "Not calibrated: nothing was measured on h200 yet" in " ".join(
+        rendered(show_prediction(bound)).split()
+    )
+    by_model = replace(bound, model_id="h200-0123", calibrated=True)
+    shown = " ".join(rendered(show_prediction(by_model)).split())
+    assert "Not calibrated" not in shown
+    assert "model h200-0123" in shown
+    doubtful = replace(by_model, calibrated=False, flags=("unseen-class",))
+    shown = " ".join(rendered(show_prediction(doubtful)).split())
+    assert "Not calibrated: model h200-0123" in shown
+    assert "unseen-class" in shown
+
+
+def test_every_reason_and_warning_of_a_model_has_words() -> None:
+    from ptxenergy.model import calibrated
+
+    codes = {
+        *(calibrated.UNSEEN_CLASS, calibrated.FOREIGN_MODEL, calibrated.SIMULATED_MODEL),
+        *(calibrated.BOARD_SETTINGS, calibrated.OUTSIDE_TIMES, calibrated.FAR),
+    }
+    for code in codes:
+        assert flag(code).startswith(f"{code}: ")

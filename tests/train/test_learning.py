@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ptxenergy.train.errors import TrainingError
+from ptxenergy.train.fitting import fit_all, fit_both
 from ptxenergy.train.folds import family_weights, fit_weights, grouped_folds
 from ptxenergy.train.learning import apply, learn
 from ptxenergy.train.table import Table, check_apart
@@ -54,8 +57,6 @@ def test_a_point_of_two_families_is_refused() -> None:
     known = table(World(families=2))
     other = known.take([0]).tags[0]
     mixed = Table(known.feature_set, known.counted[-1:], (known.tags[-1],), known.measured[-1:])
-    from dataclasses import replace
-
     twice = Table(
         known.feature_set,
         known.counted + mixed.counted,
@@ -115,3 +116,27 @@ def test_the_same_rows_give_the_same_trees() -> None:
         for array, values in forest.arrays().items():
             assert np.array_equal(values, second.forests[name].arrays()[array])
     assert first.calibration == second.calibration
+
+
+def test_a_feature_that_no_row_has_changes_nothing() -> None:
+    known = table()
+    lacking = tuple(
+        replace(one, features=(*one.features[:2], float("nan"))) for one in known.counted
+    )
+    without = Table(known.feature_set, lacking, known.tags, known.measured)
+    found = apply(learn(without, candidates=QUICK), without)
+    assert np.isfinite(found.values["energy"]).all()
+    again = apply(learn(without, candidates=QUICK), known)
+    assert np.array_equal(again.values["energy"], found.values["energy"])
+
+
+def test_candidates_that_boost_less_are_the_beginning_of_those_that_boost_more() -> None:
+    known = table()
+    short, long = (replace(QUICK[0], iterations=count) for count in (7, 25))
+    together = fit_all(known, (short, long))
+    for settings in (short, long):
+        for quantity, alone in fit_both(known, settings).items():
+            assert np.array_equal(
+                together[settings][quantity].predict(known.features), alone.predict(known.features)
+            )
+    assert len(together[short]["time"].roots) == 7
