@@ -230,3 +230,12 @@ def test_a_missing_library_is_named(
     done = command(capsys, "evaluate", str(campaign.folder))
     assert done.code == 2
     assert "pip install 'ptxenergy[train]'" in done.err
+
+
+def test_other_commands_of_evaluate_keep_their_names(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "counters" in outcome(capsys, "evaluate", "counts", "--help").out
+    for words in (("evaluate", "--help"), ("evaluate", "-h")):
+        shown = outcome(capsys, *words).out
+        assert "counts" in shown
+        assert "model" in shown
+    assert "--locked" in outcome(capsys, "evaluate", "model", "--help").out
