@@ -159,7 +159,7 @@ def _ratios(table: Table, left_out: LeftOut) -> dict[str, Ratios]:
         found[kind] = Ratios(
             pairs=len(known),
             families=len(set(groups.tolist())),
-            share=float(np.sum(weights * (off <= half))),
+            share=min(1.0, float(np.sum(weights * (off <= half)))),
             median_factor=float(np.exp(weighted_quantile(half, weights, 0.5))),
             median_error=float(np.expm1(weighted_quantile(off, weights, 0.5))),
         )

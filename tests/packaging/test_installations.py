@@ -92,7 +92,10 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"ptxenergy"}
-    for needed in ("py.typed", "report/schemas/prediction.json", "gpu/gpus/h200.toml"):
+    for needed in (
+        *("py.typed", "report/schemas/prediction.json", "gpu/gpus/h200.toml"),
+        *("report/templates/card.md.j2", "report/templates/evaluation.html.j2"),
+    ):
         assert f"ptxenergy/{needed}" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
