@@ -24,9 +24,9 @@ def evaluate(
 ) -> LaunchProfile:
     """The counts of a launch, assuming nothing of memory contents.
 
-    The exact evaluation counts a launch of any size, where data decides no branch. Where it
-    cannot, and for small launches whose addresses come out of shared or local memory, the
-    reference evaluation runs blocks lane by lane: all of them, or a sample (flag `sampled`).
+    The exact evaluation counts a launch of any size; where data decides, lanes draw. Where it
+    cannot, and for small launches that it does not count exactly, the reference evaluation, which
+    follows values through memory, runs blocks lane by lane: all, or a sample (flag `sampled`).
     Raises EvaluationError where the program is malformed.
     """
     limits = limits or SampleLimits()

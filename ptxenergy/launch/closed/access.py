@@ -14,7 +14,7 @@ from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.operands import address, destination, source
 from ptxenergy.launch.closed.scope import SplitError
 from ptxenergy.launch.closed.value import GRID_AXES, UNKNOWN, Hint, Stride, Value
-from ptxenergy.launch.reference.lanes import ALL, WARP, Array, Bools
+from ptxenergy.launch.reference.lanes import WARP, Array, Bools, tainted_lanes
 from ptxenergy.launch.reference.placement import WINDOWS
 from ptxenergy.launch.reference.types import converted, is_signed, is_wide, size_of, unsigned
 from ptxenergy.program.opcode import Access, Opcode
@@ -156,9 +156,20 @@ def record(machine: Machine, lanes: Lanes, site: Site) -> None:
             return
     # Where a texture's pieces lie is the driver's business.
     value = UNKNOWN if site.space == "texture" else machine.read(site.slot)
-    if value.taint is not None:
-        _unknown(machine, site, bools, value)
+    unknown = tainted_lanes(value.taint, bools)
+    if unknown is not None:
+        _unknown(machine, site, unknown)
+        others = np.repeat(unknown.reshape(-1, WARP).any(axis=1), WARP)
+        for known, is_rest in ((bools & ~unknown & others, True), (bools & ~others, False)):
+            if known.any():
+                _known(machine, site, value, known, is_rest=is_rest)
         return
+    _known(machine, site, value, bools)
+
+
+def _known(
+    machine: Machine, site: Site, value: Value, bools: Bools, *, is_rest: bool = False
+) -> None:
     machine.scope.settle(value, bools)
     addresses = _addresses(machine, site, value)
     if site.space == "generic":
@@ -175,7 +186,16 @@ def record(machine: Machine, lanes: Lanes, site: Site) -> None:
         for dim, stride in (value.strides or {}).items()
     }
     machine.tally.events.append(
-        Event(site.number, space, site.direction, site.width, addresses, strides or None, bools)
+        Event(
+            site.number,
+            space,
+            site.direction,
+            site.width,
+            addresses,
+            strides or None,
+            bools,
+            rest=is_rest,
+        )
     )
 
 
@@ -194,10 +214,7 @@ def _addresses(machine: Machine, site: Site, value: Value) -> Array:
     return row.astype(np.uint64)
 
 
-def _unknown(machine: Machine, site: Site, bools: Bools, value: Value) -> None:
-    unknown = bools if value.taint is ALL else value.taint & bools  # type: ignore[operator]
-    if (unknown != bools).any():
-        raise UnsupportedError("data decides the address of some lanes")
+def _unknown(machine: Machine, site: Site, bools: Bools) -> None:
     space = "global" if site.space == "generic" else site.space
     nothing = np.zeros(1, np.uint64)
     machine.tally.events.append(

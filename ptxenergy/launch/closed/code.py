@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from ptxenergy.launch.closed.value import Value
+from ptxenergy.launch.reference.loops import LoopExit
 from ptxenergy.launch.reference.placement import Placement
 from ptxenergy.program.flow import ControlFlow
 from ptxenergy.program.opcode import Opcode
@@ -36,7 +37,9 @@ class Guard:
 class End:
     """How a block ends. `kind`: `branch`, `leave` or `fall`; blocks by number, None for the end.
 
-    `meet` is where lanes that part here meet again.
+    `meet` is where lanes that part here meet again. A branch that can leave a loop has `exit` and
+    the slot in which lanes count how often they come to it. A guarded instruction in the middle of
+    a block has one too (`guard`), of which only the guard matters.
     """
 
     kind: str
@@ -45,16 +48,22 @@ class End:
     target: int | None = None
     following: int | None = None
     meet: int | None = None
+    exit: LoopExit | None = None
+    visits: int = -1
 
 
 @dataclass(slots=True)
 class Node:
-    """A block: its steps in order, the registers that it reads before writing, and writes."""
+    """A block: its steps in order, the registers that it reads before writing, and writes.
+
+    `merged` are those that a guard lets it write in some lanes only.
+    """
 
     steps: list[Step] = field(default_factory=list)
     end: End | None = None
     reads: set[int] = field(default_factory=set)
     writes: set[int] = field(default_factory=set)
+    merged: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -63,8 +72,9 @@ class Code:
 
     `parameters` and `locals` give offsets of parameters and local variables, `sizes` the bytes of
     global ones. `live[b]` are the registers that matter when block b is entered, `passing` all
-    that some block hands to another. `loops` maps the header of a loop to (where all that leave
-    it meet, registers written in it).
+    that some block hands to another or writes in some lanes only; `loaded` may hold what was
+    loaded. `loops` maps the header of a loop to (where all that leave it meet, registers written
+    in it), and `exits` to the branches that can leave it.
     """
 
     function: Function
@@ -79,7 +89,9 @@ class Code:
     slots: dict[object, int] = field(default_factory=dict)
     live: list[set[int]] = field(default_factory=list)
     passing: frozenset[int] = frozenset()
+    loaded: frozenset[int] = frozenset()
     loops: dict[int, tuple[int | None, frozenset[int]]] = field(default_factory=dict)
+    exits: dict[int, tuple[End, ...]] = field(default_factory=dict)
 
     def slot(self, key: object) -> int:
         """The slot of a register."""
@@ -108,10 +120,14 @@ def find_live(code: Code) -> None:
             if len(fresh) != len(code.live[index]):
                 code.live[index] = fresh
                 changed = True
-    code.passing = frozenset(slot for node in code.nodes for slot in node.reads)
+    code.passing = frozenset(slot for node in code.nodes for slot in node.reads | node.merged)
     for loop in code.flow.loops:
         written = frozenset(slot for block in loop.body for slot in code.nodes[block].writes)
         code.loops[loop.header] = (_meeting_place(code.flow, loop.header, loop.body), written)
+        ends = (code.nodes[block].end for block in sorted(loop.body))
+        code.exits[loop.header] = tuple(
+            end for end in ends if end and end.exit and end.exit.loop == loop.index
+        )
 
 
 def _meeting_place(flow: ControlFlow, header: int, body: frozenset[int]) -> int | None:

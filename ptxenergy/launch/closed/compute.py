@@ -13,6 +13,7 @@ from ptxenergy.launch.closed.forms import Form, helpful
 from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.operands import destination, source
 from ptxenergy.launch.closed.predicates import agreed, either, sign_question
+from ptxenergy.launch.closed.settled import still_unknown, with_places
 from ptxenergy.launch.closed.value import UNKNOWN, Hint, Value, is_zero, numbers, resized
 from ptxenergy.launch.reference.arithmetic import (
     destination_types,
@@ -160,6 +161,9 @@ def _evaluated(
         if value.mixed is not None:
             mixed = value.mixed if mixed is None else mixed | value.mixed
         moves = moves or value.strides is not None
+    if taint is not None and (rule is not None or form.bits == 1):
+        taint = still_unknown(form, values, taint, machine.scope.size)
+        values = with_places(form, values)
     if taint is ALL:
         return UNKNOWN
     if taint is None and values[0].parts is not None and len(values) == 2:

@@ -13,6 +13,7 @@ from ptxenergy.launch.closed.crosslane import exchange
 from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.operands import address, destination
 from ptxenergy.launch.closed.value import Value
+from ptxenergy.launch.reference.loops import loop_exit
 from ptxenergy.launch.reference.movement import space_word
 from ptxenergy.launch.reference.placement import WINDOWS, place
 from ptxenergy.launch.reference.relevance import Relevance, relevance_of
@@ -72,6 +73,10 @@ def ready(module: Module, kernel: Function) -> Code:
     relevance = relevance_of((kernel,))
     code.nodes = [_node(code, index, relevance) for index in range(len(flow.blocks))]
     find_live(code)
+    loaded = relevance.loaded(module)
+    code.loaded = frozenset(
+        slot for name, slot in code.slots.items() if (kernel.name, name) in loaded
+    )
     return code
 
 
@@ -85,6 +90,9 @@ def _node(code: Code, index: int, relevance: Relevance) -> Node:
             node.end = _end(code, index, number)
             if node.end.guard is not None and node.end.guard.slot not in node.writes:
                 node.reads.add(node.end.guard.slot)
+            if node.end.exit is not None:
+                node.reads.add(node.end.visits)
+                node.writes.add(node.end.visits)
             continue
         step = _step(code, number, relevance)
         if step is not None:
@@ -107,7 +115,9 @@ def _end(code: Code, index: int, number: int) -> End:
     place_ = code.function.labels[label]
     size = len(code.function.instructions)
     target = code.flow.block_of[place_] if place_ < size else None
-    return End("branch", number, guard, target, following, meet)
+    leaving = None if guard is None else loop_exit(code.function, code.flow, number, place_)
+    visits = -1 if leaving is None else code.slot(("visits", number))
+    return End("branch", number, guard, target, following, meet, leaving, visits)
 
 
 def _guard(code: Code, instruction: Instruction) -> Guard | None:
@@ -125,9 +135,10 @@ def _step(code: Code, number: int, relevance: Relevance) -> Step | None:
     bare = _bare(code, number, is_data=is_data)
     if guard is None:
         return bare
+    end = End("guard", number, guard)
 
     def step(machine: Machine, lanes: Lanes) -> None:
-        chosen = machine.subset(lanes, guard, number)
+        chosen = machine.subset(lanes, end)
         if chosen is not None and bare is not None:
             machine.scope.active = chosen.bools
             bare(machine, chosen)
@@ -214,6 +225,7 @@ def _note(code: Code, node: Node, instruction: Instruction, opcode: Opcode) -> N
     else:
         node.reads.update(slot for slot in writes if slot not in node.writes)
         node.writes.update(writes)
+        node.merged.update(writes)
 
 
 def _registers(code: Code, operands: tuple[Operand, ...]) -> list[int]:

@@ -10,8 +10,9 @@ import numpy as np
 
 from ptxenergy.launch.closed.boxes import Box
 from ptxenergy.launch.closed.code import Code, UnsupportedError
+from ptxenergy.launch.closed.decisions import FewLanesError
 from ptxenergy.launch.closed.decode import ready
-from ptxenergy.launch.closed.machine import Machine
+from ptxenergy.launch.closed.machine import Assumed, Machine
 from ptxenergy.launch.closed.scope import SplitError
 from ptxenergy.launch.closed.sums import Sums
 from ptxenergy.launch.closed.value import Hint
@@ -26,6 +27,7 @@ _MOST_BOXES: Final = 1 << 16
 _SECONDS: Final = 1.5
 _PATIENCE: Final = 12
 _MOST_COMBED: Final = 4096
+_ENOUGH_LANES: Final = 8192
 _KEPT_KERNELS: Final = 64
 
 _codes: OrderedDict[int, tuple[Function, Code | str]] = OrderedDict()
@@ -46,7 +48,7 @@ def evaluate_closed(
     than `seconds` of processor time.
     """
     code = _code_of(module, kernel)
-    policy = Policy(pins, assumes=True)
+    assumed = Assumed(Policy(pins, assumes=True))
     deadline_s = time.process_time() + seconds
     sums = Sums(code, launch, wave_blocks)
     waiting = [Box.of(launch.grid)]
@@ -55,7 +57,7 @@ def evaluate_closed(
     most = max(1, _MOST_LANES // lanes)
     while waiting:
         boxes, waiting = tuple(waiting[:most]), waiting[most:]
-        machine = Machine(code, launch, boxes, policy, deadline_s)
+        machine = Machine(code, launch, boxes, assumed, deadline_s)
         try:
             machine.run()
             sums.add(machine)
@@ -64,9 +66,26 @@ def evaluate_closed(
             waiting = [*_cut(boxes, split, patient=cuts % _PATIENCE != 0), *waiting]
             if len(waiting) > _MOST_BOXES:
                 raise UnsupportedError("too many kinds of blocks") from None
+        except FewLanesError:
+            assumed.may_draw = True
+            waiting = [*_replicated(boxes, lanes), *waiting]
         except RecursionError:
             raise UnsupportedError("lanes part too often") from None
-    return _profile(code, launch, policy, sums)
+    return _profile(code, launch, assumed.policy, sums)
+
+
+def _replicated(boxes: tuple[Box, ...], lanes: int) -> list[Box]:
+    """The boxes cut into enough for the draws of their lanes to even out, where they can be."""
+    wanted = -(-_ENOUGH_LANES // (lanes * len(boxes)))
+    found: list[Box] = []
+    for box in boxes:
+        pieces = [box]
+        for axis in sorted(range(3), key=lambda a: -box.extent[a]):
+            extent, parts = box.extent[axis], -(-wanted // len(pieces))
+            places = range(0, extent, max(1, extent // parts)) if parts > 1 else ()
+            pieces = [part for piece in pieces for part in piece.cut(axis, places)]
+        found.extend(pieces)
+    return found
 
 
 def _code_of(module: Module, kernel: Function) -> Code:

@@ -14,7 +14,8 @@ class Event:
     """An access by `lanes` at `addresses` (at the origin) with their strides.
 
     `number` is the instruction; `loops` gives the iterations of each loop dimension; `unknown`
-    is set where data decides the addresses, which then mean nothing.
+    is set where data decides the addresses, which then mean nothing; `rest` where another event
+    has other lanes of the same requests.
     """
 
     number: int
@@ -25,6 +26,7 @@ class Event:
     strides: Strides | None
     lanes: Bools
     unknown: bool = False
+    rest: bool = False
     loops: Mapping[int, int] = field(default_factory=dict)
 
     def repeated(self, dim: int, iterations: int) -> Event:

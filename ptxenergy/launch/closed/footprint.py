@@ -35,9 +35,18 @@ class Extent:
 
 
 def footprint_of(
-    code: Code, launch: Launch, events: list[tuple[Scope, Event]], wave_blocks: int | None
+    code: Code,
+    launch: Launch,
+    events: list[tuple[Scope, Event]],
+    wave_blocks: int | None,
+    *,
+    rounded: bool = False,
 ) -> Footprint:
-    """What known global accesses touch. Raises TooManyError where that cannot be written down."""
+    """What known global accesses touch. Raises TooManyError where that cannot be written down.
+
+    With `rounded`, sectors are taken whole: as many of them and fewer pieces, but all that is
+    written then counts as partly written.
+    """
     known = [(scope, e) for scope, e in events if e.space == "global" and not e.unknown]
     if sum(len(scope.boxes) for scope, _ in known) > _MOST_PIECES:
         raise TooManyError
@@ -46,8 +55,9 @@ def footprint_of(
     for scope, event in known:
         for piece in pieces_of(scope, event):
             owner = _owner(code, names, int(piece.bytes.start[0]))
+            kept = piece.rounded() if rounded else piece
             for way in _DIRECTIONS[event.direction]:
-                found.setdefault(owner, {}).setdefault(way, []).append(piece)
+                found.setdefault(owner, {}).setdefault(way, []).append(kept)
     wave = middle_wave(launch.grid.volume, wave_blocks)
     total = {"any": Extent(Reach()), "read": Extent(Reach()), "write": Extent(Reach())}
     by_argument: dict[str, tuple[Reach, Reach]] = {}
@@ -66,7 +76,7 @@ def footprint_of(
         total["any"].reach,
         total["read"].reach,
         total["write"].reach,
-        total["write"].partial,
+        total["write"].reach.launch if rounded else total["write"].partial,
         by_argument,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ptxenergy.launch.closed.value import Value, numbers, wrapped
-from ptxenergy.launch.reference.lanes import ALL, Array, Bools
+from ptxenergy.launch.reference.lanes import ALL, Array, Bools, tainted_lanes
 
 
 def moves_alike(one: Value, other: Value, lanes: Bools) -> bool:
@@ -53,8 +53,13 @@ def follows(start: Value | None, end: Value | None, growth: int | Array, lanes: 
         return start is end
     if start.taint is ALL:
         return True
-    if end is None or end.taint is not None or start.taint is not None:
+    if start.taint is not None:
+        # What is unknown may be anything, so that only the other lanes have to follow.
+        lanes = lanes & ~start.taint  # type: ignore[operator]
+    if end is None or tainted_lanes(end.taint, lanes) is not None:
         return False
+    if not lanes.any():
+        return True
     if end.mixed is not None and (end.mixed & lanes).any():
         return False
     if start.mixed is not None and (start.mixed & lanes).any():

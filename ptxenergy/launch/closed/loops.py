@@ -18,7 +18,7 @@ from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.scope import UNLIMITED, NotClosedError, OpenLoop
 from ptxenergy.launch.closed.tally import Tally
 from ptxenergy.launch.closed.value import Value, blend, tidy
-from ptxenergy.launch.reference.lanes import ALL, Array, Bools
+from ptxenergy.launch.reference.lanes import ALL, Array, Bools, tainted_lanes
 
 if TYPE_CHECKING:
     from ptxenergy.launch.closed.machine import Machine
@@ -45,6 +45,7 @@ def run_loop(machine: Machine, header: int, lanes: Lanes, meet: int | None) -> B
     """Run a loop until all lanes have left it; gives those that stand where they meet."""
     written, live = machine.code.loops[header][1], machine.code.live[header]
     carried = tuple(slot for slot in written if slot in live)
+    machine.decisions.enter_loop(machine, machine.code.exits[header], lanes)
     came: Bools | None = None
     history: list[list[Value | None]] = []
     tries, wait = 0, 1
@@ -90,6 +91,7 @@ def _close(
     """Prove that iterations repeat and take them at once; False leaves all as it was."""
     period, earlier = past
     start, holders, outer = list(machine.values), list(machine.written), machine.tally
+    answers = dict(machine.decisions.answers)
     machine.tally = Tally()
     is_taken = False
     try:
@@ -107,6 +109,7 @@ def _close(
         if not is_taken and machine.scope.open and machine.scope.open[-1] is loop:
             machine.scope.open.pop()
         machine.values, machine.written, machine.tally = start, holders, outer
+        machine.decisions.answers = answers
         machine.scope.active = turn.lanes.bools
     return is_taken
 
@@ -120,10 +123,15 @@ def _assume(
         now, then = machine.values[slot], earlier[slot]
         if now is None or now is then or now.taint is ALL:
             continue
-        if then is None or (then.taint is None) != (now.taint is None):
+        if then is None or then.taint is ALL:
             return None
-        growth = growth_of(now.base, then.base, turn.lanes.bools)
-        if growth is None or not moves_alike(then, now, turn.lanes.bools):
+        known = turn.lanes.bools
+        if now.taint is not None:
+            known = known & ~now.taint  # type: ignore[operator]
+        if tainted_lanes(then.taint, known) is not None:
+            return None
+        growth = growth_of(now.base, then.base, known) if known.any() else 0
+        if growth is None or not moves_alike(then, now, known):
             return None
         grown[slot] = growth
     for slot, growth in grown.items():

@@ -6,18 +6,20 @@ Lanes that part meet again at the immediate post-dominator.
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from ptxenergy.launch.closed.boxes import Box
 from ptxenergy.launch.closed.code import Code, End, Guard, UnsupportedError
+from ptxenergy.launch.closed.decisions import Decisions
 from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.loops import run_loop
 from ptxenergy.launch.closed.scope import NotClosedError, Scope
 from ptxenergy.launch.closed.tally import Tally
 from ptxenergy.launch.closed.value import UNKNOWN, Value, blend
-from ptxenergy.launch.reference.lanes import ALL, Bools
+from ptxenergy.launch.reference.lanes import ALL, Bools, tainted_lanes
 from ptxenergy.launch.reference.policy import Policy
 from ptxenergy.launch.request import Launch
 
@@ -27,14 +29,28 @@ _PERIODS: Final = (1, 2, 3, 4, 6, 8)
 _TRIES: Final = 6
 
 
+@dataclass(slots=True)
+class Assumed:
+    """What had to be assumed so far; whether there are lanes enough for draws to even out."""
+
+    policy: Policy
+    may_draw: bool = False
+
+
 class Machine:
-    """One run of a kernel over some boxes. `policy` keeps what had to be assumed."""
+    """One run of a kernel over some boxes."""
 
     def __init__(
-        self, code: Code, launch: Launch, boxes: tuple[Box, ...], policy: Policy, deadline_s: float
+        self,
+        code: Code,
+        launch: Launch,
+        boxes: tuple[Box, ...],
+        assumed: Assumed,
+        deadline_s: float,
     ) -> None:
-        self.code, self.launch, self.policy = code, launch, policy
+        self.code, self.launch, self.policy = code, launch, assumed.policy
         self.scope = Scope(boxes, launch.warps_per_block)
+        self.decisions = Decisions(self.scope, assumed.may_draw)
         self.tally = Tally()
         self.values: list[Value | None] = [None] * len(code.slots)
         self.written: list[Lanes | None] = [None] * len(code.slots)
@@ -57,6 +73,8 @@ class Machine:
 
     def write(self, slot: int, value: Value, lanes: Lanes) -> None:
         """Set a register in some lanes; what others hold of it stays, where anybody may ask."""
+        if self.decisions.answers:
+            self.decisions.forget(slot, lanes)
         if slot not in self.code.passing:
             self.values[slot] = value
             return
@@ -77,26 +95,28 @@ class Machine:
                 return argument.image[start - place : start - place + size].ljust(size, b"\0")
         raise UnsupportedError("a parameter that no argument gives")
 
-    def passing(self, guard: Guard, lanes: Lanes) -> Bools:
+    def passing(self, end: End, lanes: Lanes) -> Bools:
         """The lanes whose guard holds, the same in all blocks and iterations."""
+        guard: Guard = end.guard  # type: ignore[assignment]
         value = self.read(guard.slot)
-        if value.taint is not None:
-            unknown = lanes.bools if value.taint is ALL else value.taint & lanes.bools  # type: ignore[operator]
-            if unknown.any():
-                raise UnsupportedError("data decides a branch")
-        self.scope.settle(value, lanes.bools)
-        truth = ~value.base if guard.negated else value.base
-        found: Bools = truth & lanes.bools
+        if value.taint is ALL:
+            return self.decisions.passing(self, end, lanes.bools)
+        unknown = tainted_lanes(value.taint, lanes.bools)
+        known = lanes.bools if unknown is None else lanes.bools & ~unknown
+        self.scope.settle(value, known)
+        found: Bools = (~value.base if guard.negated else value.base) & known
+        if unknown is not None:
+            found = found | self.decisions.passing(self, end, unknown)
         return found
 
-    def subset(self, lanes: Lanes, guard: Guard, number: int) -> Lanes | None:
+    def subset(self, lanes: Lanes, end: End) -> Lanes | None:
         """The lanes that act in a guarded instruction; the others are noted."""
-        bools = self.passing(guard, lanes)
+        bools = self.passing(end, lanes)
         chosen = Lanes(self.scope, bools)
         if chosen.count == lanes.count:
             return lanes
         off = self.tally.guarded_off
-        off[number] = off.get(number, 0) + lanes.threads - chosen.threads
+        off[end.number] = off.get(end.number, 0) + lanes.threads - chosen.threads
         return chosen if chosen.count else None
 
     def region(
@@ -130,7 +150,7 @@ class Machine:
             if end.kind == "leave":
                 leaving = lanes.bools
                 if end.guard is not None:
-                    acting = self.subset(lanes, end.guard, end.number)
+                    acting = self.subset(lanes, end)
                     leaving = np.zeros_like(lanes.bools) if acting is None else acting.bools
                 self._leave(leaving)
                 rest = lanes.bools & ~leaving
@@ -138,7 +158,7 @@ class Machine:
                     return came, None
                 lanes, block = Lanes(self.scope, rest), end.following
                 continue
-            taken = self.passing(end.guard, lanes)  # type: ignore[arg-type]
+            taken = self.passing(end, lanes)
             count = int(np.count_nonzero(taken))
             if count in (0, lanes.count):
                 block = end.target if count else end.following
@@ -147,7 +167,7 @@ class Machine:
             if end.meet == stop:
                 # What waits at `stop` is joined by the rest, which goes on here.
                 sides = [(end.target, taken), (end.following, other)]
-                if end.following == stop and end.target != stop:
+                if _goes_on(end, stop):
                     sides.reverse()
                 came = joined_lanes(came, self._side(*sides[0], stop, None))
                 block, lanes = sides[1][0], Lanes(self.scope, sides[1][1])
@@ -190,6 +210,13 @@ class Machine:
     def _leave(self, bools: Bools) -> None:
         if self.scope.open and bools.any():
             raise NotClosedError
+
+
+def _goes_on(end: End, stop: int | None) -> bool:
+    """Whether it is the lanes that take a branch which go on: the others leave a loop, or wait."""
+    if end.exit is not None:
+        return not end.exit.when_taken
+    return end.following == stop and end.target != stop
 
 
 def joined_lanes(one: Bools | None, other: Bools | None) -> Bools | None:

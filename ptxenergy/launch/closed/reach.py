@@ -50,6 +50,13 @@ class Piece:
         lowest = Bytes(self.bytes.start + back, self.bytes.end + back)
         return lowest, (*self.loops, *self.grid)
 
+    def rounded(self) -> Piece:
+        """The same sectors as whole ones, where they stay so along all moves."""
+        if any(move % _SECTOR for move in (*self.moves, *(stride for stride, _ in self.loops))):
+            return self
+        whole = Bytes.of(self.bytes.start & -_SECTOR, (self.bytes.end + (_SECTOR - 1)) & -_SECTOR)
+        return Piece(self.box, whole, self.loops, self.moves)
+
     def within(self, low: Triple, high: Triple) -> Piece | None:
         """What is left of it in blocks from `low` up to, not including, `high`."""
         origin, extent, shift = [], [], 0
@@ -199,7 +206,7 @@ def _moved_sectors(box: Box, own: Bytes, moves: Triple) -> int:
 
 def _contains(box: Box, still: Bytes, moving: Mapping[Triple, Bytes]) -> bool:
     """Whether what does not move holds, as sectors, all that moves."""
-    rounded = Bytes.of(still.start & -_SECTOR, (still.end + (_SECTOR - 1)) & -_SECTOR)
+    rounded = Piece(box, still, (), (0, 0, 0)).rounded().bytes
     everything = [rounded]
     for moves, own in moving.items():
         lowest, dims = Piece(box, own, (), moves).whole()

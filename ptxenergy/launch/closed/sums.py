@@ -100,13 +100,21 @@ class Sums:
                     unknown[key[1]] = unknown.get(key[1], 0.0) + own.sectors
                 else:
                     known[key] = known.get(key, Traffic()) + own
-        try:
-            found = footprint_of(self.code, self.launch, self.events, self.wave_blocks)
-        except TooManyError:
+        found = self._touched(rounded=False)
+        if found is None:
             policy.addresses_exact = False
             policy.flag("footprint-estimated")
-            found = estimated(known, share)
+            found = self._touched(rounded=True) or estimated(known, share)
         return with_unknown(found, unknown, share) if unknown else found
+
+    def _touched(self, *, rounded: bool) -> Footprint | None:
+        """The footprint of what is known; None where it has too many pieces."""
+        try:
+            return footprint_of(
+                self.code, self.launch, self.events, self.wave_blocks, rounded=rounded
+            )
+        except TooManyError:
+            return None
 
 
 def _assumed(event: Event, pinned: str | float, per_warp: Array) -> Array:

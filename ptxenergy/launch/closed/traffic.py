@@ -58,12 +58,12 @@ def traffic_of(scope: Scope, event: Event) -> Traffic:
         same = same_address(rows, active)
         most, total = int(same.max()), int(same @ times)
     return Traffic(
-        requests=int(times.sum()),
+        requests=0 if event.rest else int(times.sum()),
         sectors=pieces if is_sectored else 0,
         wavefronts=0 if is_sectored else pieces,
         bytes=int(per_warp[which].astype(np.int64) @ times) * event.width,
         same_address_max=most,
-        same_address_sum=total,
+        same_address_sum=0 if event.rest else total,
     )
 
 

@@ -18,6 +18,7 @@ from ptxenergy.ptx.syntax import (
     Function,
     Group,
     Instruction,
+    Module,
     Negation,
     Operand,
     Pair,
@@ -30,6 +31,8 @@ Name: TypeAlias = tuple[str, str]
 
 _MEMORY: Final[Name] = ("", "memory")
 _PARAMETERS: Final[Name] = ("", "parameters")
+_LOADED: Final[Name] = ("", "loaded")
+_CONSTANTS: Final[Name] = ("", "constants")
 _FORGETFUL: Final = ("global", "texture", "constant")
 _DECIDING: Final = frozenset(
     {"bra", "brx", "call", "ret", "exit", "trap", "bar", "barrier", "cp", "mbarrier"}
@@ -55,6 +58,27 @@ class Relevance:
         if not names or (opcode.accesses and opcode.root not in ("ld", "ldu")):
             return False
         return not any((function.name, name) in self.matters for name in names)
+
+    def loaded(self, module: Module) -> set[Name]:
+        """Registers and places that may hold what memory held before the launch.
+
+        Constants that the module itself gives are not counted, nor, unless they come from there,
+        what was stored to shared and local memory.
+        """
+        readers: dict[Name, list[Name]] = {}
+        for name, sources in self.sources.items():
+            for source in sources:
+                readers.setdefault(source, []).append(name)
+        found = {_LOADED}
+        if any(v.space == "const" and not v.initial for v in module.variables):
+            found.add(_CONSTANTS)
+        pending = list(found)
+        while pending:
+            for reader in readers.get(pending.pop(), ()):
+                if reader not in found:
+                    found.add(reader)
+                    pending.append(reader)
+        return found
 
 
 def relevance_of(functions: Iterable[Function]) -> Relevance:
@@ -89,9 +113,20 @@ def _note(found: Relevance, function: str, instruction: Instruction) -> None:
     elif opcode.accesses:
         if opcode.root not in ("ld", "ldu", "atom", "red"):
             found.matters |= {(function, name) for name in _bare(instruction, opcode)}
-        read = set() if opcode.accesses[0].space in _FORGETFUL else {_place(opcode)}
+        read = _sources(opcode)
     for name in _written(instruction, opcode):
         found.sources.setdefault((function, name), set()).update(read)
+
+
+def _sources(opcode: Opcode) -> set[Name]:
+    """What a load or an atomic gives. In which order atomics come is data too."""
+    space = opcode.accesses[0].space
+    if space == "constant":
+        return {_CONSTANTS}
+    if space in _FORGETFUL or opcode.root not in ("ld", "ldu"):
+        return {_LOADED} if space in _FORGETFUL else {_LOADED, _place(opcode)}
+    # A generic address may be one of global memory.
+    return {_LOADED, _place(opcode)} if space == "generic" else {_place(opcode)}
 
 
 def _place(opcode: Opcode) -> Name:

@@ -20,6 +20,7 @@ class Program:
         self.random = random
         self.lines: list[str] = []
         self.pool: list[str] = []
+        self.results: set[str] = set()
         self.used = {"r": 0, "rd": 0, "p": 0, "label": 0}
 
     def fresh(self, kind: str) -> str:
@@ -78,6 +79,23 @@ class Program:
         ]
         self.emit(forms[kind])
         self.pool.append(result)
+        self.results.add(result)
+
+    def rewrite(self) -> None:
+        """A register that was written before, written again in some lanes."""
+        old = [register for register in self.pool if register in self.results]
+        if not old or self.random.random() < 0.3:
+            self.arithmetic()
+            old = self.pool[-1:]
+        target, one, number = self.random.choice(old), self.any(), self.constant()
+        guard = f"@{self.random.choice(('', '!'))}{self.predicate()}"
+        forms = [
+            f"add.s32 {target}, {target}, {number}",
+            f"add.s32 {target}, {one}, {number}",
+            f"mad.lo.s32 {target}, {target}, {number}, {one}",
+            f"mov.u32 {target}, {one}",
+        ]
+        self.emit(f"{guard} {self.random.choice(forms)}")
 
     def predicate(self) -> str:
         result = self.fresh("p")
@@ -195,8 +213,10 @@ class Program:
             choice = self.random.random()
             if choice < 0.45:
                 self.arithmetic()
-            elif choice < 0.52:
+            elif choice < 0.5:
                 self.select()
+            elif choice < 0.56:
+                self.rewrite()
             elif choice < 0.75 or depth <= 0:
                 self.access()
             elif choice < 0.88:

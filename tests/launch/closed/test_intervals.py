@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ptxenergy.launch.closed.intervals import Bytes
@@ -26,7 +26,6 @@ def written_down(intervals: list[tuple[int, int]], dims: list[tuple[int, int]]) 
     }
 
 
-@settings(deadline=None)
 @given(INTERVALS, DIMS, st.integers(0, 31))
 def test_sectors_of_repeated_intervals(
     intervals: list[tuple[int, int]], dims: list[tuple[int, int]], moved: int

@@ -130,3 +130,29 @@ ret;
     assert found.exact.all
     assert found.instructions == expected.instructions
     assert found.footprint == expected.footprint
+
+
+def test_a_guarded_write_leaves_other_lanes_as_they_were() -> None:
+    """Also where the register was written in the same block and is read in no other."""
+    body = """.reg .pred %p<2>;
+.reg .b32 %r<9>;
+.reg .b64 %rd<9>;
+ld.param.u64 %rd1, [out];
+mov.u32 %r1, %ctaid.x;
+mov.u32 %r2, %tid.x;
+mad.lo.s32 %r3, %r1, 64, %r2;
+setp.lt.u32 %p1, %r2, 40;
+@%p1 mul.lo.s32 %r3, %r3, 8;
+mul.wide.s32 %rd2, %r3, 4;
+add.s64 %rd3, %rd1, %rd2;
+st.global.u32 [%rd3], %r3;
+ret;
+"""
+    module = module_of(body, ".param .u64 out")
+    kernel = module.kernels[0]
+    launch = launch_of(kernel, (1000, 1), (64, 1), {})
+    found = evaluate_closed(module, kernel, launch, Pins())
+    expected = evaluate(module, kernel, launch, EvaluationOptions())
+    assert found.exact.all
+    assert found.instructions == expected.instructions
+    assert found.footprint == expected.footprint

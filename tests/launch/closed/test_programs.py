@@ -40,7 +40,7 @@ def compared(seed: int, depth: int, shape: tuple[tuple[int, ...], tuple[int, ...
     return "exact"
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     st.integers(0, 1 << 32),
     st.integers(1, 3),

@@ -1,0 +1,154 @@
+"""What is assumed where data decides a predicate: one answer a lane for each value of it.
+
+A branch or guard is drawn by its probability. A loop that data ends is a counted loop: how often
+a lane comes to the exit is a number like any other, compared with iterations drawn on entry, so
+that such loops are closed as others are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ptxenergy.launch.closed.code import End, Guard, UnsupportedError
+from ptxenergy.launch.closed.comparison import compare
+from ptxenergy.launch.closed.forms import Form, added
+from ptxenergy.launch.closed.lanes import Lanes
+from ptxenergy.launch.closed.scope import Scope
+from ptxenergy.launch.closed.value import Value
+from ptxenergy.launch.reference.lanes import Array, Bools, tainted_lanes
+from ptxenergy.launch.reference.policy import hashed, uniform
+
+if TYPE_CHECKING:
+    from ptxenergy.launch.closed.machine import Machine
+
+_BELOW: Final = Form("setp", frozenset({"lt"}), 32, False, 1, np.less)
+_ONE: Final = np.uint32(1)
+_UNDRAWN: Final = -1
+
+
+class FewLanesError(Exception):
+    """Data decides here, and more blocks should be told apart so that draws even out."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """The truth assumed of a predicate in the lanes that have asked."""
+
+    truth: Bools
+    answered: Bools
+
+
+@dataclass(slots=True)
+class Decisions:
+    """Answers by slot of the predicate, and iterations drawn by loop exit, of one run."""
+
+    scope: Scope
+    may_draw: bool
+    answers: dict[int, Answer] = field(default_factory=dict)
+    limits: dict[int, Array] = field(default_factory=dict)
+    _visits: int = 0
+    _keys: Array | None = None
+
+    def forget(self, slot: int, lanes: Lanes) -> None:
+        """A predicate is written anew: what was assumed of it holds no longer."""
+        known = self.answers.pop(slot, None)
+        if known is not None and not lanes.is_all:
+            self.answers[slot] = Answer(known.truth, known.answered & ~lanes.bools)
+
+    def passing(self, machine: Machine, end: End, unknown: Bools) -> Bools:
+        """Which of some lanes pass the guard of an instruction that data decides for them."""
+        guard: Guard = end.guard  # type: ignore[assignment]
+        if guard.slot not in machine.code.loaded:
+            raise UnsupportedError("a branch on what is not followed")
+        if not self.may_draw:
+            raise FewLanesError
+        nobody = np.zeros(self.scope.size, np.bool_)
+        known = self.answers.get(guard.slot, Answer(nobody, nobody))
+        fresh = unknown & ~known.answered
+        if fresh.any():
+            passes = self._stays(machine, end, fresh) if end.exit else self._drawn(machine, end)
+            truth = ~passes if guard.negated else passes
+            known = Answer(np.where(fresh, truth, known.truth), known.answered | fresh)
+            self.answers[guard.slot] = known
+        found: Bools = (~known.truth if guard.negated else known.truth) & unknown
+        return found
+
+    def _drawn(self, machine: Machine, end: End) -> Bools:
+        instruction = machine.code.function.instructions[end.number]
+        everybody = np.ones(self.scope.size, np.bool_)
+        return machine.policy.takes_branch(instruction, self._visit(), everybody).astype(np.bool_)
+
+    def _stays(self, machine: Machine, end: End, lanes: Bools) -> Bools:
+        """Which of the lanes at a loop exit take the branch: those that leave, or that stay."""
+        left = self._leaving(machine, end, lanes)
+        return left if end.exit is not None and end.exit.when_taken else ~left
+
+    def _leaving(self, machine: Machine, end: End, lanes: Bools) -> Bools:
+        leaving = end.exit
+        if leaving is None or leaving.spins:
+            machine.policy.control_exact = False
+            machine.policy.flag("spin-wait")
+            return np.ones(self.scope.size, np.bool_)
+        limits = self._limits(machine, end, lanes) + leaving.counts_first
+        visits = self._counted(machine, end, lanes)
+        active, self.scope.active = self.scope.active, lanes
+        stays = compare(self.scope, _BELOW, [visits, Value(limits.astype(np.uint32))])
+        self.scope.active = active
+        if stays is None:
+            raise UnsupportedError("a loop that data ends turns too often")
+        self.scope.settle(stays, lanes)
+        return ~np.broadcast_to(stays.base, lanes.shape)
+
+    def _limits(self, machine: Machine, end: End, lanes: Bools) -> Array:
+        """Iterations of each lane, drawn where it has not come to this exit in this loop yet."""
+        instruction = machine.code.function.instructions[end.number]
+        mean = machine.policy.trips(instruction)
+        limits = self.limits.get(end.number, np.full(self.scope.size, _UNDRAWN, np.int64))
+        fresh = lanes & (limits == _UNDRAWN)
+        if fresh.any():
+            whole = int(np.floor(mean))
+            more = uniform(self._visit(), instruction.location.line) < mean - whole
+            limits = self.limits[end.number] = np.where(fresh, whole + more, limits)
+        return limits
+
+    def _counted(self, machine: Machine, end: End, lanes: Bools) -> Value:
+        """How often each lane has come to an exit, this time included."""
+        old = machine.values[end.visits]
+        if old is None:
+            old = Value(np.zeros(1, np.uint32))
+        fresh = Value(old.base + _ONE, added(old.strides, None, 32))
+        machine.write(end.visits, fresh, Lanes(self.scope, lanes))
+        return machine.read(end.visits)
+
+    def enter_loop(self, machine: Machine, exits: tuple[End, ...], lanes: Lanes) -> None:
+        """Lanes that come into a loop count their visits of its exits from nothing."""
+        for end in exits:
+            limits = self.limits.get(end.number)
+            if limits is not None:
+                self.limits[end.number] = np.where(lanes.bools, _UNDRAWN, limits)
+            if machine.values[end.visits] is not None:
+                machine.write(end.visits, Value(np.zeros(1, np.uint32)), lanes)
+
+    def _visit(self) -> Array:
+        """A key for each lane of the launch that differs from one draw to the next."""
+        if self._keys is None:
+            self._keys = _lane_keys(self.scope)
+        self._visits += 1
+        keys: Array = self._keys + np.uint64(self._visits)
+        return keys
+
+
+def doubtful(value: Value, lanes: Bools) -> Bools | None:
+    """Which of some lanes hold what data decides; None where none does."""
+    return tainted_lanes(value.taint, lanes)
+
+
+def _lane_keys(scope: Scope) -> Array:
+    """A number for each lane, by where its block stands in the grid."""
+    places = np.array([box.origin for box in scope.boxes], np.uint64)
+    blocks = places @ np.array([1, 1 << 31, 1 << 47], np.uint64)
+    lane = np.arange(scope.lanes_per_block, dtype=np.uint64)
+    return hashed((blocks[:, None] * np.uint64(1024) + lane[None, :]).ravel(), 0)
