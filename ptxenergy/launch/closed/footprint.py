@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import ItemsView
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
+from ptxenergy.launch.closed.alike import Kind
 from ptxenergy.launch.closed.code import Code
-from ptxenergy.launch.closed.event import Event
 from ptxenergy.launch.closed.intervals import TooManyError
 from ptxenergy.launch.closed.reach import (
     Piece,
@@ -16,7 +19,6 @@ from ptxenergy.launch.closed.reach import (
     pieces_of,
     rectangles,
 )
-from ptxenergy.launch.closed.scope import Scope
 from ptxenergy.launch.profile import Footprint, Reach
 from ptxenergy.launch.request import Launch
 from ptxenergy.launch.waves import middle_wave
@@ -37,7 +39,7 @@ class Extent:
 def footprint_of(
     code: Code,
     launch: Launch,
-    events: list[tuple[Scope, Event]],
+    kinds: list[Kind],
     wave_blocks: int | None,
     *,
     rounded: bool = False,
@@ -47,17 +49,17 @@ def footprint_of(
     With `rounded`, sectors are taken whole: as many of them and fewer pieces, but all that is
     written then counts as partly written.
     """
-    known = [(scope, e) for scope, e in events if e.space == "global" and not e.unknown]
-    if sum(len(scope.boxes) for scope, _ in known) > _MOST_PIECES:
+    known = [kind for kind in kinds if kind.event.space == "global"]
+    if sum(len(kind.scope.boxes) for kind in known) > _MOST_PIECES:
         raise TooManyError
     found: dict[str, dict[str, list[Piece]]] = {}
     names = _names(launch)
-    for scope, event in known:
-        for piece in pieces_of(scope, event):
-            owner = _owner(code, names, int(piece.bytes.start[0]))
-            kept = piece.rounded() if rounded else piece
-            for way in _DIRECTIONS[event.direction]:
-                found.setdefault(owner, {}).setdefault(way, []).append(kept)
+    for kind in known:
+        for piece in pieces_of(kind.scope, kind.event):
+            whole = piece.rounded() if rounded else piece
+            for (owner, way), places in _places(code, names, kind, int(piece.bytes.start[0])):
+                copies = whole.copied(np.fromiter(places, np.int64, len(places)))
+                found.setdefault(owner, {}).setdefault(way, []).append(copies)
     wave = middle_wave(launch.grid.volume, wave_blocks)
     total = {"any": Extent(Reach()), "read": Extent(Reach()), "write": Extent(Reach())}
     by_argument: dict[str, tuple[Reach, Reach]] = {}
@@ -79,6 +81,18 @@ def footprint_of(
         total["write"].reach.launch if rounded else total["write"].partial,
         by_argument,
     )
+
+
+def _places(
+    code: Code, names: dict[int, str], kind: Kind, start: int
+) -> ItemsView[tuple[str, str], set[int]]:
+    """Where the copies of a piece that starts at `start` lie, by owner and direction."""
+    found: dict[tuple[str, str], set[int]] = {}
+    for event, place in kind.copies:
+        owner = _owner(code, names, start + place)
+        for way in _DIRECTIONS[event.direction]:
+            found.setdefault((owner, way), set()).add(place)
+    return found.items()
 
 
 def _extent(pieces: list[Piece], launch: Launch, wave: range) -> Extent:

@@ -57,6 +57,16 @@ class Piece:
         whole = Bytes.of(self.bytes.start & -_SECTOR, (self.bytes.end + (_SECTOR - 1)) & -_SECTOR)
         return Piece(self.box, whole, self.loops, self.moves)
 
+    def copied(self, places: Array) -> Piece:
+        """It and its copies at some places, bytes further."""
+        if len(places) == 1:
+            place = places[0]
+            own = Bytes(self.bytes.start + place, self.bytes.end + place) if place else self.bytes
+        else:
+            start = self.bytes.start[None, :] + np.sort(places)[:, None]
+            own = Bytes.of(start.ravel(), (start + (self.bytes.end - self.bytes.start)).ravel())
+        return Piece(self.box, own, self.loops, self.moves)
+
     def within(self, low: Triple, high: Triple) -> Piece | None:
         """What is left of it in blocks from `low` up to, not including, `high`."""
         origin, extent, shift = [], [], 0
@@ -81,14 +91,17 @@ def pieces_of(scope: Scope, event: Event) -> Iterator[Piece]:
     lanes = event.lanes.reshape(boxes, -1)
     rows = np.broadcast_to(event.addresses, event.lanes.shape).reshape(lanes.shape)
     rows = rows.astype(np.int64)
-    strides = {dim: _by_warp(scope, stride) for dim, stride in (event.strides or {}).items()}
+    given = event.strides or {}
+    plain = {dim: stride for dim, stride in given.items() if isinstance(stride, int)}
+    strides = {d: _by_warp(scope, s) for d, s in given.items() if not isinstance(s, int)}
     moved = _moved_alike(rows, lanes, strides)
     first: list[tuple[Bytes, dict[int, int]]] = []
     for number, box in enumerate(scope.boxes):
         if moved is not None and number:
             shift = int(moved[number])
             for own, along in first:
-                yield _piece(box, event, Bytes(own.start + shift, own.end + shift), along)
+                moved_by = Bytes(own.start + shift, own.end + shift)
+                yield _piece(box, event, moved_by, along)
             continue
         active = lanes[number]
         if not active.any():
@@ -96,6 +109,7 @@ def pieces_of(scope: Scope, event: Event) -> Iterator[Piece]:
         for chosen, along in _alike(active, {d: s[number] for d, s in strides.items()}):
             at = rows[number][chosen]
             own = Bytes.of(at, at + event.width)
+            along |= plain
             first.append((own, along))
             yield _piece(box, event, own, along)
 
@@ -111,11 +125,9 @@ def _moved_alike(rows: Array, lanes: Array, strides: Mapping[int, Array]) -> Arr
     return first if ((apart == first[:, None]) | ~lanes[0]).all() else None
 
 
-def _by_warp(scope: Scope, stride: int | Array) -> Array:
+def _by_warp(scope: Scope, stride: Array) -> Array:
     """Strides by box and warp."""
     warps = scope.lanes_per_block // WARP
-    if isinstance(stride, int):
-        return np.full((len(scope.boxes), warps), stride, np.int64)
     rows = stride.reshape(len(scope.boxes), warps, WARP)
     high, low = rows.max(axis=2), rows.min(axis=2)
     found: Array = np.where(high != 0, high, low)

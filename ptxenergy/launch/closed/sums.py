@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
+from ptxenergy.launch.closed.alike import Kind, kinds_of
 from ptxenergy.launch.closed.code import Code
 from ptxenergy.launch.closed.doubt import estimated, share_of_wave, with_unknown
 from ptxenergy.launch.closed.event import Event
@@ -25,7 +27,7 @@ _PIECE_BYTES = {"shared": 128, "constant": 4}
 _SCATTER_WORDS = np.uint64(1 << 14)
 
 
-@dataclass(slots=True)
+@dataclass
 class Sums:
     """Counts by block and by instruction, and all accesses with the scope they were made in."""
 
@@ -36,6 +38,11 @@ class Sums:
     threads: dict[int, int] = field(default_factory=dict)
     guarded_off: dict[int, int] = field(default_factory=dict)
     events: list[tuple[Scope, Event]] = field(default_factory=list)
+
+    @cached_property
+    def kinds(self) -> list[Kind]:
+        """The accesses with known addresses, once all runs are added."""
+        return kinds_of(self.events)
 
     @property
     def unknown_at(self) -> set[int]:
@@ -57,11 +64,19 @@ class Sums:
     def traffic(self, policy: Policy) -> dict[int, dict[tuple[str, str], Traffic]]:
         """{instruction: {(space, direction): traffic}}."""
         found: dict[int, dict[tuple[str, str], Traffic]] = {}
-        for scope, event in self.events:
-            own = self._unknown(policy, scope, event) if event.unknown else traffic_of(scope, event)
+
+        def add(event: Event, own: Traffic) -> None:
             cell = found.setdefault(event.number, {})
             key = (event.space, event.direction)
-            cell[key] = cell.get(key, Traffic()) + own
+            cell[key] = cell[key] + own if key in cell else own
+
+        for kind in self.kinds:
+            own = traffic_of(kind.scope, kind.event)
+            for event, _ in kind.copies:
+                add(event, own)
+        for scope, event in self.events:
+            if event.unknown:
+                add(event, self._unknown(policy, scope, event))
         return found
 
     def _unknown(self, policy: Policy, scope: Scope, event: Event) -> Traffic:
@@ -111,7 +126,7 @@ class Sums:
         """The footprint of what is known; None where it has too many pieces."""
         try:
             return footprint_of(
-                self.code, self.launch, self.events, self.wave_blocks, rounded=rounded
+                self.code, self.launch, self.kinds, self.wave_blocks, rounded=rounded
             )
         except TooManyError:
             return None
