@@ -224,7 +224,7 @@ def _unknown(machine: Machine, site: Site, bools: Bools) -> None:
 
 def _told(machine: Machine, addresses: Array, bools: Bools) -> tuple[str, Array]:
     """The space of generic addresses, and the offsets in it."""
-    shift = np.uint64(machine.code.placement.window_shift)
+    shift = np.uint64(machine.program.kernel.placement.window_shift)
     tags = np.broadcast_to(addresses >> shift, bools.shape)[bools]
     if (tags != tags[0]).any():
         raise UnsupportedError("generic addresses of several spaces")

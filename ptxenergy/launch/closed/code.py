@@ -35,7 +35,8 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a block ends. `kind`: `branch`, `leave` or `fall`; blocks by number, None for the end.
+    """How a block ends. `kind`: `branch`, `return` (of a called function), `leave` or `fall`;
+    blocks by number, None for the end.
 
     `meet` is where lanes that part here meet again. A branch that can leave a loop has `exit` and
     the slot in which lanes count how often they come to it. A guarded instruction in the middle of
@@ -68,24 +69,27 @@ class Node:
 
 @dataclass(slots=True)
 class Code:
-    """A kernel's blocks. `slots` number registers, constants and special registers.
+    """A function's blocks. `slots` number registers, constants and special registers.
 
-    `parameters` and `locals` give offsets of parameters and local variables, `sizes` the bytes of
-    global ones. `live[b]` are the registers that matter when block b is entered, `passing` all
-    that some block hands to another or writes in some lanes only; `loaded` may hold what was
-    loaded. `loops` maps the header of a loop to (where all that leave it meet, registers written
-    in it), and `exits` to the branches that can leave it.
+    `first` and `first_block` are what its instructions and blocks are numbered from in a program.
+    `parameters` and `locals` give offsets of parameters and local variables, `local_bytes` the
+    room that the latter take. `live[b]` are the registers that matter when block b is entered,
+    `passing` all that some block hands to another or writes in some lanes only; `loaded` may hold
+    what was loaded. `loops` maps the header of a loop to (where all that leave it meet, registers
+    written in it), and `exits` to the branches that can leave it.
     """
 
     function: Function
     flow: ControlFlow
     placement: Placement
     opcodes: tuple[Opcode, ...]
+    first: int = 0
+    first_block: int = 0
     nodes: list[Node] = field(default_factory=list)
     fills: list[tuple[int, Fill]] = field(default_factory=list)
     parameters: dict[str, int] = field(default_factory=dict)
     locals: dict[str, int] = field(default_factory=dict)
-    sizes: dict[str, int] = field(default_factory=dict)
+    local_bytes: int = 0
     slots: dict[object, int] = field(default_factory=dict)
     live: list[set[int]] = field(default_factory=list)
     passing: frozenset[int] = frozenset()

@@ -18,7 +18,7 @@ from ptxenergy.launch.closed.forms import Form, added
 from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.scope import Scope
 from ptxenergy.launch.closed.value import Value
-from ptxenergy.launch.reference.lanes import Array, Bools, tainted_lanes
+from ptxenergy.launch.reference.lanes import Array, Bools
 from ptxenergy.launch.reference.policy import hashed, uniform
 
 if TYPE_CHECKING:
@@ -43,41 +43,34 @@ class Answer:
 
 @dataclass(slots=True)
 class Decisions:
-    """Answers by slot of the predicate, and iterations drawn by loop exit, of one run."""
+    """What one run draws: truths of predicates, and iterations (`limits`) by loop exit."""
 
     scope: Scope
     may_draw: bool
-    answers: dict[int, Answer] = field(default_factory=dict)
     limits: dict[int, Array] = field(default_factory=dict)
     _visits: int = 0
     _keys: Array | None = None
 
-    def forget(self, slot: int, lanes: Lanes) -> None:
-        """A predicate is written anew: what was assumed of it holds no longer."""
-        known = self.answers.pop(slot, None)
-        if known is not None and not lanes.is_all:
-            self.answers[slot] = Answer(known.truth, known.answered & ~lanes.bools)
-
     def passing(self, machine: Machine, end: End, unknown: Bools) -> Bools:
         """Which of some lanes pass the guard of an instruction that data decides for them."""
         guard: Guard = end.guard  # type: ignore[assignment]
-        if guard.slot not in machine.code.loaded:
+        if guard.slot not in machine.frame.code.loaded:
             raise UnsupportedError("a branch on what is not followed")
         if not self.may_draw:
             raise FewLanesError
         nobody = np.zeros(self.scope.size, np.bool_)
-        known = self.answers.get(guard.slot, Answer(nobody, nobody))
+        known = machine.frame.answers.get(guard.slot, Answer(nobody, nobody))
         fresh = unknown & ~known.answered
         if fresh.any():
             passes = self._stays(machine, end, fresh) if end.exit else self._drawn(machine, end)
             truth = ~passes if guard.negated else passes
             known = Answer(np.where(fresh, truth, known.truth), known.answered | fresh)
-            self.answers[guard.slot] = known
+            machine.frame.answers[guard.slot] = known
         found: Bools = (~known.truth if guard.negated else known.truth) & unknown
         return found
 
     def _drawn(self, machine: Machine, end: End) -> Bools:
-        instruction = machine.code.function.instructions[end.number]
+        instruction = machine.program.instructions[end.number]
         everybody = np.ones(self.scope.size, np.bool_)
         return machine.policy.takes_branch(instruction, self._visit(), everybody).astype(np.bool_)
 
@@ -104,7 +97,7 @@ class Decisions:
 
     def _limits(self, machine: Machine, end: End, lanes: Bools) -> Array:
         """Iterations of each lane, drawn where it has not come to this exit in this loop yet."""
-        instruction = machine.code.function.instructions[end.number]
+        instruction = machine.program.instructions[end.number]
         mean = machine.policy.trips(instruction)
         limits = self.limits.get(end.number, np.full(self.scope.size, _UNDRAWN, np.int64))
         fresh = lanes & (limits == _UNDRAWN)
@@ -116,7 +109,7 @@ class Decisions:
 
     def _counted(self, machine: Machine, end: End, lanes: Bools) -> Value:
         """How often each lane has come to an exit, this time included."""
-        old = machine.values[end.visits]
+        old = machine.frame.values[end.visits]
         if old is None:
             old = Value(np.zeros(1, np.uint32))
         fresh = Value(old.base + _ONE, added(old.strides, None, 32))
@@ -129,7 +122,7 @@ class Decisions:
             limits = self.limits.get(end.number)
             if limits is not None:
                 self.limits[end.number] = np.where(lanes.bools, _UNDRAWN, limits)
-            if machine.values[end.visits] is not None:
+            if machine.frame.values[end.visits] is not None:
                 machine.write(end.visits, Value(np.zeros(1, np.uint32)), lanes)
 
     def _visit(self) -> Array:
@@ -141,9 +134,11 @@ class Decisions:
         return keys
 
 
-def doubtful(value: Value, lanes: Bools) -> Bools | None:
-    """Which of some lanes hold what data decides; None where none does."""
-    return tainted_lanes(value.taint, lanes)
+def forget(answers: dict[int, Answer], slot: int, lanes: Lanes) -> None:
+    """A predicate is written anew: what was assumed of it holds no longer."""
+    known = answers.pop(slot, None)
+    if known is not None and not lanes.is_all:
+        answers[slot] = Answer(known.truth, known.answered & ~lanes.bools)
 
 
 def _lane_keys(scope: Scope) -> Array:

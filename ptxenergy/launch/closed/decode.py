@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from ptxenergy.launch.closed.access import access
+from ptxenergy.launch.closed.calls import call, parameter_access, parameter_cells, result_cells
 from ptxenergy.launch.closed.code import Code, End, Guard, Node, Step, UnsupportedError, find_live
 from ptxenergy.launch.closed.compute import compute, forget
 from ptxenergy.launch.closed.crosslane import exchange
@@ -15,29 +18,28 @@ from ptxenergy.launch.closed.operands import address, destination
 from ptxenergy.launch.closed.value import Value
 from ptxenergy.launch.reference.loops import loop_exit
 from ptxenergy.launch.reference.movement import space_word
-from ptxenergy.launch.reference.placement import WINDOWS, place
-from ptxenergy.launch.reference.relevance import Relevance, relevance_of
-from ptxenergy.program.flow import branch_labels, control_flow
+from ptxenergy.launch.reference.placement import WINDOWS
+from ptxenergy.launch.reference.relevance import Relevance
+from ptxenergy.program.flow import branch_labels
 from ptxenergy.program.opcode import Opcode
-from ptxenergy.program.opcodes import describe
 from ptxenergy.ptx.syntax import (
     Address,
-    Function,
     Instruction,
-    Module,
     Negation,
     Operand,
     Pair,
     Register,
+    Symbol,
     Vector,
 )
 
 if TYPE_CHECKING:
     from ptxenergy.launch.closed.machine import Machine
 
-_REFUSED: Final = frozenset({"call", "brx", "alloca", "mapa", "getctarank", "isspacep", "wmma"})
+_REFUSED: Final = frozenset({"brx", "alloca", "mapa", "getctarank", "isspacep", "wmma"})
 _EXCHANGES: Final = frozenset({"shfl", "vote", "activemask", "elect", "match", "redux"})
 _FORGETFUL: Final = ("control", "barrier", "memory", "tensor")
+_FRAME_ALIGN: Final = 16
 _WITHOUT_EFFECT: Final = (
     "fence",
     "membar",
@@ -48,39 +50,41 @@ _WITHOUT_EFFECT: Final = (
 )
 
 
-def ready(module: Module, kernel: Function) -> Code:
-    """A kernel's code. Raises UnsupportedError where it does what is not followed here."""
-    flow = control_flow(kernel)
-    if not flow.is_reducible:
-        raise UnsupportedError("irreducible control flow")
-    if any(extent > 1 for extent in kernel.directives.get("reqnctapercluster", ())):
-        raise UnsupportedError("cluster")
-    opcodes = tuple(describe(instruction.opcode) for instruction in kernel.instructions)
-    code = Code(kernel, flow, place(module, kernel), opcodes)
+def decode(code: Code, codes: Mapping[str, Code], relevance: Relevance) -> None:
+    """Make a function's steps. `codes` are the functions that it may call.
+
+    Raises UnsupportedError where it does what is not followed here.
+    """
     end = 0
-    for parameter in kernel.parameters:
+    for parameter in code.function.parameters if code.function.is_entry else ():
         align = max(parameter.align_bytes, 8)
         end = -(-end // align) * align
         code.parameters[parameter.name] = end
         end += parameter.size_bytes
     end = 0
-    for variable in kernel.variables:
+    for variable in code.function.variables:
         if variable.space == "local":
             align = max(variable.align_bytes, 1)
             code.locals[variable.name] = end = -(-end // align) * align
             end += variable.size_bytes
-    code.sizes = {v.name: v.size_bytes for v in module.variables if v.space == "global"}
-    relevance = relevance_of((kernel,))
-    code.nodes = [_node(code, index, relevance) for index in range(len(flow.blocks))]
+    code.local_bytes = -(-end // _FRAME_ALIGN) * _FRAME_ALIGN
+    what = Decoding(code, codes, relevance)
+    code.nodes = [_node(what, index) for index in range(len(code.flow.blocks))]
+    _note_parameters(code)
     find_live(code)
-    loaded = relevance.loaded(module)
-    code.loaded = frozenset(
-        slot for name, slot in code.slots.items() if (kernel.name, name) in loaded
-    )
-    return code
 
 
-def _node(code: Code, index: int, relevance: Relevance) -> Node:
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """A function being made ready."""
+
+    code: Code
+    codes: Mapping[str, Code]
+    relevance: Relevance
+
+
+def _node(what: Decoding, index: int) -> Node:
+    code = what.code
     block = code.flow.blocks[index]
     node = Node()
     for number in range(block.start, block.end):
@@ -94,13 +98,13 @@ def _node(code: Code, index: int, relevance: Relevance) -> Node:
                 node.reads.add(node.end.visits)
                 node.writes.add(node.end.visits)
             continue
-        step = _step(code, number, relevance)
+        step = _step(what, number)
         if step is not None:
             node.steps.append(step)
             _note(code, node, instruction, opcode)
     if node.end is None:
         following = index + 1 if index + 1 < len(code.flow.blocks) else None
-        node.end = End("fall", block.end - 1, target=following)
+        node.end = End("fall", code.first + block.end - 1, target=following)
     return node
 
 
@@ -110,14 +114,15 @@ def _end(code: Code, index: int, number: int) -> End:
     following = index + 1 if index + 1 < len(code.flow.blocks) else None
     meet = code.flow.post_dominators[index]
     if opcode.root != "bra":
-        return End("leave", number, guard, None, following, meet)
+        kind = "leave" if opcode.root != "ret" or code.function.is_entry else "return"
+        return End(kind, code.first + number, guard, None, following, meet)
     label = branch_labels(code.function, instruction)[0]
     place_ = code.function.labels[label]
     size = len(code.function.instructions)
     target = code.flow.block_of[place_] if place_ < size else None
     leaving = None if guard is None else loop_exit(code.function, code.flow, number, place_)
     visits = -1 if leaving is None else code.slot(("visits", number))
-    return End("branch", number, guard, target, following, meet, leaving, visits)
+    return End("branch", code.first + number, guard, target, following, meet, leaving, visits)
 
 
 def _guard(code: Code, instruction: Instruction) -> Guard | None:
@@ -125,17 +130,18 @@ def _guard(code: Code, instruction: Instruction) -> Guard | None:
     return None if guard is None else Guard(code.slot(guard.register.name), guard.negated)
 
 
-def _step(code: Code, number: int, relevance: Relevance) -> Step | None:
+def _step(what: Decoding, number: int) -> Step | None:
     """The step of an instruction; None where nothing depends on it and nothing is to be counted."""
+    code = what.code
     instruction, opcode = code.function.instructions[number], code.opcodes[number]
     guard = _guard(code, instruction)
-    is_data = relevance.is_data(code.function, instruction)
+    is_data = what.relevance.is_data(code.function, instruction)
     if is_data and guard is None and not opcode.accesses:
         return None
-    bare = _bare(code, number, is_data=is_data)
+    bare = _bare(what, number, is_data=is_data)
     if guard is None:
         return bare
-    end = End("guard", number, guard)
+    end = End("guard", code.first + number, guard)
 
     def step(machine: Machine, lanes: Lanes) -> None:
         chosen = machine.subset(lanes, end)
@@ -147,14 +153,19 @@ def _step(code: Code, number: int, relevance: Relevance) -> Step | None:
     return step
 
 
-def _bare(code: Code, number: int, *, is_data: bool) -> Step | None:
+def _bare(what: Decoding, number: int, *, is_data: bool) -> Step | None:
     """The step without its guard."""
+    code = what.code
     instruction, opcode = code.function.instructions[number], code.opcodes[number]
     root = opcode.root
     if root in _REFUSED or (root in ("bar", "barrier") and opcode.destinations and not is_data):
         raise UnsupportedError(root)
+    if root == "call":
+        return call(code, what.codes, instruction)
+    if opcode.accesses and opcode.accesses[0].space == "param" and _is_passed(code, instruction):
+        return None if is_data else parameter_access(code, instruction, opcode)
     if opcode.accesses:
-        return access(code, number, instruction, opcode)
+        return access(code, code.first + number, instruction, opcode)
     if is_data:
         return None
     if root in _EXCHANGES:
@@ -168,6 +179,32 @@ def _bare(code: Code, number: int, *, is_data: bool) -> Step | None:
     if opcode.category in _FORGETFUL or opcode.tensor is not None:
         return forget(code, instruction, opcode)
     return compute(code, instruction, opcode)
+
+
+def _is_passed(code: Code, instruction: Instruction) -> bool:
+    """Whether parameter memory is that of a call, not the launch's arguments."""
+    for operand in instruction.operands[:2]:
+        base = operand.base if isinstance(operand, Address) else operand
+        if isinstance(base, Symbol):
+            return base.name not in code.parameters
+    return False
+
+
+def _note_parameters(code: Code) -> None:
+    """Enter what blocks read and write of the memory of parameters, once all of it is known."""
+    code.nodes[0].merged.update(result_cells(code))
+    for block, node in zip(code.flow.blocks, code.nodes, strict=True):
+        for number in range(block.start, block.end):
+            instruction, opcode = code.function.instructions[number], code.opcodes[number]
+            is_access = bool(opcode.accesses) and opcode.accesses[0].space == "param"
+            if opcode.root != "call" and not is_access:
+                continue
+            reads, writes = parameter_cells(code, instruction)
+            node.reads.update(reads - node.writes)
+            if instruction.guard is not None:
+                node.reads.update(writes - node.writes)
+                node.merged.update(writes)
+            node.writes.update(writes)
 
 
 def _wait(code: Code, instruction: Instruction, opcode: Opcode) -> Step | None:

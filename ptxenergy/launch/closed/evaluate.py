@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 
 from ptxenergy.launch.closed.boxes import Box
-from ptxenergy.launch.closed.code import Code, UnsupportedError
+from ptxenergy.launch.closed.code import UnsupportedError
 from ptxenergy.launch.closed.decisions import FewLanesError
-from ptxenergy.launch.closed.decode import ready
 from ptxenergy.launch.closed.machine import Assumed, Machine
+from ptxenergy.launch.closed.program import Program, ready
 from ptxenergy.launch.closed.scope import SplitError
 from ptxenergy.launch.closed.sums import Sums
 from ptxenergy.launch.closed.value import Hint
@@ -27,10 +27,10 @@ _MOST_BOXES: Final = 1 << 16
 _SECONDS: Final = 1.5
 _PATIENCE: Final = 12
 _MOST_COMBED: Final = 4096
-_ENOUGH_LANES: Final = 8192
+_ENOUGH_LANES: Final = 4096
 _KEPT_KERNELS: Final = 64
 
-_codes: OrderedDict[int, tuple[Function, Code | str]] = OrderedDict()
+_programs: OrderedDict[int, tuple[Function, Program | str]] = OrderedDict()
 
 
 def evaluate_closed(
@@ -47,17 +47,17 @@ def evaluate_closed(
     the control flow, where the kernel does what is not followed here, or where it takes longer
     than `seconds` of processor time.
     """
-    code = _code_of(module, kernel)
+    program = _program_of(module, kernel)
     assumed = Assumed(Policy(pins, assumes=True))
     deadline_s = time.process_time() + seconds
-    sums = Sums(code, launch, wave_blocks)
+    sums = Sums(program, launch, wave_blocks)
     waiting = [Box.of(launch.grid)]
     cuts = 0
     lanes = launch.warps_per_block * WARP
     most = max(1, _MOST_LANES // lanes)
     while waiting:
         boxes, waiting = tuple(waiting[:most]), waiting[most:]
-        machine = Machine(code, launch, boxes, assumed, deadline_s)
+        machine = Machine(program, launch, boxes, assumed, deadline_s)
         try:
             machine.run()
             sums.add(machine)
@@ -71,7 +71,7 @@ def evaluate_closed(
             waiting = [*_replicated(boxes, lanes), *waiting]
         except RecursionError:
             raise UnsupportedError("lanes part too often") from None
-    return _profile(code, launch, assumed.policy, sums)
+    return _profile(program, launch, assumed.policy, sums)
 
 
 def _replicated(boxes: tuple[Box, ...], lanes: int) -> list[Box]:
@@ -88,17 +88,17 @@ def _replicated(boxes: tuple[Box, ...], lanes: int) -> list[Box]:
     return found
 
 
-def _code_of(module: Module, kernel: Function) -> Code:
-    """The code of a kernel, made once for as long as the kernel is kept."""
-    found = _codes.get(id(kernel))
+def _program_of(module: Module, kernel: Function) -> Program:
+    """A kernel made ready, once for as long as it is kept."""
+    found = _programs.get(id(kernel))
     if found is None or found[0] is not kernel:
         try:
             found = (kernel, ready(module, kernel))
         except UnsupportedError as error:
             found = (kernel, str(error))
-        _codes[id(kernel)] = found
-        if len(_codes) > _KEPT_KERNELS:
-            _codes.popitem(last=False)
+        _programs[id(kernel)] = found
+        if len(_programs) > _KEPT_KERNELS:
+            _programs.popitem(last=False)
     if isinstance(found[1], str):
         raise UnsupportedError(found[1])
     return found[1]
@@ -157,29 +157,29 @@ def _positions(hint: Hint, lanes: Bools, number: int) -> set[int]:
     return found
 
 
-def _profile(code: Code, launch: Launch, policy: Policy, sums: Sums) -> LaunchProfile:
+def _profile(program: Program, launch: Launch, policy: Policy, sums: Sums) -> LaunchProfile:
     instructions: list[InstructionProfile] = []
     traffic = sums.traffic(policy)
-    for number, instruction in enumerate(code.function.instructions):
-        block = code.flow.block_of[number]
+    for number, instruction in enumerate(program.instructions):
+        block = program.block_of[number]
         active = sums.threads.get(block, 0)
         off = sums.guarded_off.get(number, 0)
         instructions.append(
             InstructionProfile(
                 instruction,
-                code.opcodes[number],
+                program.opcodes[number],
                 sums.warps.get(block, 0),
                 active - off,
                 active,
                 traffic.get(number, {}),
             )
         )
-    lines = {i.location.line for i in code.function.instructions}
+    lines = {i.location.line for i in program.instructions}
     if policy.has_idle_pins(lines):
         policy.flag("pin-without-effect")
     footprint = sums.footprint(policy, traffic)
     return LaunchProfile(
-        kernel=code.function.name,
+        kernel=program.kernel.function.name,
         launch=launch,
         instructions=tuple(instructions),
         exact=Exactness(policy.control_exact, policy.addresses_exact),

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 
 from ptxenergy.launch.closed.alike import Kind
-from ptxenergy.launch.closed.code import Code
 from ptxenergy.launch.closed.intervals import TooManyError
+from ptxenergy.launch.closed.program import Program
 from ptxenergy.launch.closed.reach import (
     Piece,
     block_sectors,
@@ -37,7 +37,7 @@ class Extent:
 
 
 def footprint_of(
-    code: Code,
+    program: Program,
     launch: Launch,
     kinds: list[Kind],
     wave_blocks: int | None,
@@ -57,7 +57,7 @@ def footprint_of(
     for kind in known:
         for piece in pieces_of(kind.scope, kind.event):
             whole = piece.rounded() if rounded else piece
-            for (owner, way), places in _places(code, names, kind, int(piece.bytes.start[0])):
+            for (owner, way), places in _places(program, names, kind, int(piece.bytes.start[0])):
                 copies = whole.copied(np.fromiter(places, np.int64, len(places)))
                 found.setdefault(owner, {}).setdefault(way, []).append(copies)
     wave = middle_wave(launch.grid.volume, wave_blocks)
@@ -84,12 +84,12 @@ def footprint_of(
 
 
 def _places(
-    code: Code, names: dict[int, str], kind: Kind, start: int
+    program: Program, names: dict[int, str], kind: Kind, start: int
 ) -> ItemsView[tuple[str, str], set[int]]:
     """Where the copies of a piece that starts at `start` lie, by owner and direction."""
     found: dict[tuple[str, str], set[int]] = {}
     for event, place in kind.copies:
-        owner = _owner(code, names, start + place)
+        owner = _owner(program, names, start + place)
         for way in _DIRECTIONS[event.direction]:
             found.setdefault((owner, way), set()).add(place)
     return found.items()
@@ -129,13 +129,13 @@ def _region(address: int) -> int:
     return (address + (1 << (_REGION_SHIFT - 1))) >> _REGION_SHIFT
 
 
-def _owner(code: Code, names: dict[int, str], address: int) -> str:
+def _owner(program: Program, names: dict[int, str], address: int) -> str:
     """The argument or the variable that an address belongs to; empty where there is none."""
     name = names.get(_region(address))
     if name is not None:
         return name
-    for variable, (space, start) in code.placement.addresses.items():
-        size = code.sizes.get(variable, 0)
+    for variable, (space, start) in program.kernel.placement.addresses.items():
+        size = program.sizes.get(variable, 0)
         if space == "global" and start <= address < start + max(size, 1):
             return variable
     return ""

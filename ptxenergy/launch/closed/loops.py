@@ -43,14 +43,14 @@ class Turn:
 
 def run_loop(machine: Machine, header: int, lanes: Lanes, meet: int | None) -> Bools | None:
     """Run a loop until all lanes have left it; gives those that stand where they meet."""
-    written, live = machine.code.loops[header][1], machine.code.live[header]
+    written, live = machine.frame.code.loops[header][1], machine.frame.code.live[header]
     carried = tuple(slot for slot in written if slot in live)
-    machine.decisions.enter_loop(machine, machine.code.exits[header], lanes)
+    machine.decisions.enter_loop(machine, machine.frame.code.exits[header], lanes)
     came: Bools | None = None
     history: list[list[Value | None]] = []
     tries, wait = 0, 1
     while True:
-        history = [*history[-_HISTORY:], list(machine.values)]
+        history = [*history[-_HISTORY:], list(machine.frame.values)]
         left, back = machine.region(header, lanes, meet, header)
         if left is not None:
             came = left if came is None else came | left
@@ -90,8 +90,8 @@ def _close(
 ) -> bool:
     """Prove that iterations repeat and take them at once; False leaves all as it was."""
     period, earlier = past
-    start, holders, outer = list(machine.values), list(machine.written), machine.tally
-    answers = dict(machine.decisions.answers)
+    start, holders, outer = list(machine.frame.values), list(machine.frame.written), machine.tally
+    answers = dict(machine.frame.answers)
     machine.tally = Tally()
     is_taken = False
     try:
@@ -108,8 +108,8 @@ def _close(
     finally:
         if not is_taken and machine.scope.open and machine.scope.open[-1] is loop:
             machine.scope.open.pop()
-        machine.values, machine.written, machine.tally = start, holders, outer
-        machine.decisions.answers = answers
+        machine.frame.values, machine.frame.written, machine.tally = start, holders, outer
+        machine.frame.answers = answers
         machine.scope.active = turn.lanes.bools
     return is_taken
 
@@ -120,7 +120,7 @@ def _assume(
     """Assume that carried registers grow as they did; None where one cannot be assumed to."""
     grown: dict[int, int | Array] = {}
     for slot in turn.carried:
-        now, then = machine.values[slot], earlier[slot]
+        now, then = machine.frame.values[slot], earlier[slot]
         if now is None or now is then or now.taint is ALL:
             continue
         if then is None or then.taint is ALL:
@@ -135,16 +135,18 @@ def _assume(
             return None
         grown[slot] = growth
     for slot, growth in grown.items():
-        value = machine.values[slot]
+        value = machine.frame.values[slot]
         if value is not None:
             strides = tidy({**(value.strides or {}), dim: growth})
-            machine.values[slot] = Value(value.base, strides, value.taint, value.mixed, value.hints)
+            machine.frame.values[slot] = Value(
+                value.base, strides, value.taint, value.mixed, value.hints
+            )
     return grown
 
 
 def _repeats(machine: Machine, turn: Turn, period: int, grown: dict[int, int | Array]) -> bool:
     """Run an iteration (or a period of them) and see whether it gives back what was assumed."""
-    first = {slot: machine.values[slot] for slot in turn.carried}
+    first = {slot: machine.frame.values[slot] for slot in turn.carried}
     lanes = turn.lanes
     for _ in range(period):
         left, back = machine.region(turn.header, lanes, turn.meet, turn.header)
@@ -153,7 +155,7 @@ def _repeats(machine: Machine, turn: Turn, period: int, grown: dict[int, int | A
         if back is None or not np.array_equal(back, lanes.bools):
             return False
     return all(
-        follows(first[slot], machine.values[slot], grown.get(slot, 0), lanes.bools)
+        follows(first[slot], machine.frame.values[slot], grown.get(slot, 0), lanes.bools)
         for slot in turn.carried
     )
 

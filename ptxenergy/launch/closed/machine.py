@@ -12,10 +12,12 @@ from typing import Final
 import numpy as np
 
 from ptxenergy.launch.closed.boxes import Box
-from ptxenergy.launch.closed.code import Code, End, Guard, UnsupportedError
-from ptxenergy.launch.closed.decisions import Decisions
+from ptxenergy.launch.closed.code import End, Guard, UnsupportedError
+from ptxenergy.launch.closed.decisions import Decisions, forget
+from ptxenergy.launch.closed.frames import Frame
 from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.loops import run_loop
+from ptxenergy.launch.closed.program import Program
 from ptxenergy.launch.closed.scope import NotClosedError, Scope
 from ptxenergy.launch.closed.tally import Tally
 from ptxenergy.launch.closed.value import UNKNOWN, Value, blend
@@ -42,22 +44,25 @@ class Machine:
 
     def __init__(
         self,
-        code: Code,
+        program: Program,
         launch: Launch,
         boxes: tuple[Box, ...],
         assumed: Assumed,
         deadline_s: float,
     ) -> None:
-        self.code, self.launch, self.policy = code, launch, assumed.policy
+        self.program, self.launch, self.policy = program, launch, assumed.policy
         self.scope = Scope(boxes, launch.warps_per_block)
         self.decisions = Decisions(self.scope, assumed.may_draw)
         self.tally = Tally()
-        self.values: list[Value | None] = [None] * len(code.slots)
-        self.written: list[Lanes | None] = [None] * len(code.slots)
         self.deadline_s = deadline_s
         self._ticks = 0
-        for slot, fill in code.fills:
-            self.values[slot] = fill(self)
+        self.enter(Frame(program.kernel))
+
+    def enter(self, frame: Frame) -> None:
+        """Go on in another function, with what its registers hold from the start."""
+        self.frame = frame
+        for slot, fill in frame.code.fills:
+            frame.values[slot] = fill(self)
 
     def run(self) -> None:
         """Run all lanes to their end."""
@@ -68,29 +73,29 @@ class Machine:
 
     def read(self, slot: int) -> Value:
         """What a register holds; what was never written is unknown."""
-        value = self.values[slot]
+        value = self.frame.values[slot]
         return UNKNOWN if value is None else value
 
     def write(self, slot: int, value: Value, lanes: Lanes) -> None:
         """Set a register in some lanes; what others hold of it stays, where anybody may ask."""
-        if self.decisions.answers:
-            self.decisions.forget(slot, lanes)
-        if slot not in self.code.passing:
-            self.values[slot] = value
+        if self.frame.answers:
+            forget(self.frame.answers, slot, lanes)
+        if slot not in self.frame.code.passing:
+            self.frame.values[slot] = value
             return
-        old = self.values[slot]
-        holder = self.written[slot]
+        old = self.frame.values[slot]
+        holder = self.frame.written[slot]
         if old is not None and not lanes.is_all and holder is not lanes:
             value = blend(value, old, lanes.bools)
-            self.written[slot] = None
+            self.frame.written[slot] = None
         else:
-            self.written[slot] = lanes
-        self.values[slot] = value
+            self.frame.written[slot] = lanes
+        self.frame.values[slot] = value
 
     def parameter_bytes(self, start: int, size: int) -> bytes:
         """Bytes of the launch's arguments, as they lie in parameter space."""
         for argument in self.launch.arguments:
-            place = self.code.parameters[argument.parameter.name]
+            place = self.program.kernel.parameters[argument.parameter.name]
             if place <= start < place + len(argument.image):
                 return argument.image[start - place : start - place + size].ljust(size, b"\0")
         raise UnsupportedError("a parameter that no argument gives")
@@ -135,8 +140,8 @@ class Machine:
                 return came, None
             if block == header and not entering:
                 return came, lanes.bools
-            if block in self.code.loops and not entering:
-                meet = self.code.loops[block][0]
+            if block in self.frame.code.loops and not entering:
+                meet = self.frame.code.loops[block][0]
                 left = run_loop(self, block, lanes, meet)
                 if left is None:
                     return came, None
@@ -147,12 +152,12 @@ class Machine:
             if end.kind == "fall" or (end.kind == "branch" and end.guard is None):
                 block = end.target
                 continue
-            if end.kind == "leave":
+            if end.kind in ("leave", "return"):
                 leaving = lanes.bools
                 if end.guard is not None:
                     acting = self.subset(lanes, end)
                     leaving = np.zeros_like(lanes.bools) if acting is None else acting.bools
-                self._leave(leaving)
+                self._leave(leaving, end)
                 rest = lanes.bools & ~leaving
                 if not rest.any():
                     return came, None
@@ -199,17 +204,25 @@ class Machine:
         if self._ticks % _CLOCK_EVERY == 0 and time.process_time() > self.deadline_s:
             raise UnsupportedError("the evaluation takes too long")
         tally = self.tally
-        tally.warps[block] = tally.warps.get(block, 0) + lanes.warps
-        tally.threads[block] = tally.threads.get(block, 0) + lanes.threads
+        number = self.frame.code.first_block + block
+        tally.warps[number] = tally.warps.get(number, 0) + lanes.warps
+        tally.threads[number] = tally.threads.get(number, 0) + lanes.threads
         self.scope.active = lanes.bools
-        node = self.code.nodes[block]
+        node = self.frame.code.nodes[block]
         for step in node.steps:
             step(self, lanes)
         return node.end  # type: ignore[return-value]
 
-    def _leave(self, bools: Bools) -> None:
-        if self.scope.open and bools.any():
+    def _leave(self, bools: Bools, end: End) -> None:
+        """Lanes end, or return from a call. Inside loops that are being closed they cannot."""
+        if not bools.any():
+            return
+        if len(self.scope.open) > self.frame.loops:
             raise NotClosedError
+        if end.kind == "return":
+            self.frame.returned = self.frame.returned | bools
+        elif self.frame.depth:
+            raise UnsupportedError("lanes end inside a call")
 
 
 def _goes_on(end: End, stop: int | None) -> bool:

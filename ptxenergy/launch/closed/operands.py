@@ -80,8 +80,12 @@ def _symbol(code: Code, operand: Symbol, ptx_type: str) -> int:
         place = found[1]
     dtype = container(ptx_type)
     bits = (place + operand.offset) & ((1 << (8 * dtype.itemsize)) - 1)
+    key = ("symbol", name, operand.offset, ptx_type)
+    if name in code.locals and not code.function.is_entry:
+        row = np.full(1, bits, dtype)
+        return code.fixed(key, lambda m: Value(row + dtype.type(m.frame.local_base)))
     value = Value(np.full(1, bits, dtype))
-    return code.fixed(("symbol", name, operand.offset, ptx_type), lambda _: value)
+    return code.fixed(key, lambda _: value)
 
 
 def special_value(machine: Machine, name: str, ptx_type: str) -> Value:
@@ -104,7 +108,7 @@ def special_value(machine: Machine, name: str, ptx_type: str) -> Value:
         launch.grid,
         launch.block,
         type(launch.grid)(1),
-        machine.code.placement.static_shared_bytes,
+        machine.program.kernel.placement.static_shared_bytes,
         launch.shared_bytes,
     )
     row, taint = special(name, place, dtype)

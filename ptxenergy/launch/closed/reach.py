@@ -141,6 +141,10 @@ def _alike(active: Array, strides: Mapping[int, Array]) -> Iterator[tuple[Array,
         return
     table = np.stack(list(strides.values()))
     alive = active.reshape(-1, WARP).any(axis=1)
+    first = table[:, int(alive.argmax())]
+    if ((table == first[:, None]) | ~alive).all():
+        yield active, dict(zip(strides, first.tolist(), strict=True))
+        return
     for column in np.unique(table[:, alive], axis=1).T:
         warps = (table == column[:, None]).all(axis=0) & alive
         yield active & np.repeat(warps, WARP), dict(zip(strides, column.tolist(), strict=True))

@@ -9,12 +9,12 @@ from functools import cached_property
 import numpy as np
 
 from ptxenergy.launch.closed.alike import Kind, kinds_of
-from ptxenergy.launch.closed.code import Code
 from ptxenergy.launch.closed.doubt import estimated, share_of_wave, with_unknown
 from ptxenergy.launch.closed.event import Event
 from ptxenergy.launch.closed.footprint import footprint_of
 from ptxenergy.launch.closed.intervals import TooManyError
 from ptxenergy.launch.closed.machine import Machine
+from ptxenergy.launch.closed.program import Program
 from ptxenergy.launch.closed.scope import Scope
 from ptxenergy.launch.closed.traffic import traffic_of
 from ptxenergy.launch.profile import Footprint, Traffic
@@ -31,7 +31,7 @@ _SCATTER_WORDS = np.uint64(1 << 14)
 class Sums:
     """Counts by block and by instruction, and all accesses with the scope they were made in."""
 
-    code: Code
+    program: Program
     launch: Launch
     wave_blocks: int | None
     warps: dict[int, int] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class Sums:
 
     def _unknown(self, policy: Policy, scope: Scope, event: Event) -> Traffic:
         """An access whose addresses data decides: as pinned, or one sector (bank) a lane."""
-        instruction = self.code.function.instructions[event.number]
+        instruction = self.program.instructions[event.number]
         pinned = policy.access(instruction, event.space)
         per_warp = count_by_warp(event.lanes).astype(np.int64)
         times = scope.weights.copy()
@@ -126,7 +126,7 @@ class Sums:
         """The footprint of what is known; None where it has too many pieces."""
         try:
             return footprint_of(
-                self.code, self.launch, self.kinds, self.wave_blocks, rounded=rounded
+                self.program, self.launch, self.kinds, self.wave_blocks, rounded=rounded
             )
         except TooManyError:
             return None

@@ -22,13 +22,15 @@ class Program:
         self.pool: list[str] = []
         self.results: set[str] = set()
         self.used = {"r": 0, "rd": 0, "p": 0, "label": 0}
+        self.callees: tuple[str, ...] = ()
+        self.calls = 0
 
     def fresh(self, kind: str) -> str:
         self.used[kind] += 1
         return f"%{kind}{self.used[kind]}" if kind != "label" else f"L{self.used[kind]}"
 
     def emit(self, line: str) -> None:
-        self.lines.append(line + ";" if not line.endswith(":") else line)
+        self.lines.append(line if line.endswith((":", "{", "}")) else line + ";")
 
     def any(self) -> str:
         return self.random.choice(self.pool)
@@ -208,6 +210,31 @@ class Program:
         self.emit(f"{done}:")
         self.pool = [*known, carried]
 
+    def call(self) -> None:
+        """A call with a number of each width; the result may be read in another width."""
+        if not self.callees:
+            self.arithmetic()
+            return
+        self.calls += 1
+        one, wide, out = (f"{name}{self.calls}" for name in ("one", "wide", "out"))
+        result, widened = self.fresh("r"), self.fresh("rd")
+        guard = f"@{self.predicate()} " if self.random.random() < 0.2 else ""
+        self.emit(
+            f"cvt.{self.random.choice('su')}64.{self.random.choice('su')}32 {widened}, {self.any()}"
+        )
+        self.emit(f"mov.u32 {result}, {self.any()}")
+        self.emit("{")
+        self.emit(f".param .b32 {one}")
+        self.emit(f".param .b64 {wide}")
+        self.emit(f".param .b32 {out}")
+        self.emit(f"st.param.b32 [{one}], {self.any()}")
+        self.emit(f"st.param.b64 [{wide}], {widened}")
+        self.emit(f"{guard}call ({out}), {self.random.choice(self.callees)}, ({one}, {wide})")
+        self.emit(f"{guard}ld.param.b32 {result}, [{out}]")
+        self.emit("}")
+        self.pool.append(result)
+        self.results.add(result)
+
     def statements(self, depth: int) -> None:
         for _ in range(self.random.randrange(1, 6)):
             choice = self.random.random()
@@ -217,6 +244,8 @@ class Program:
                 self.select()
             elif choice < 0.56:
                 self.rewrite()
+            elif choice < 0.6:
+                self.call()
             elif choice < 0.75 or depth <= 0:
                 self.access()
             elif choice < 0.88:
@@ -225,9 +254,37 @@ class Program:
                 self.loop(depth)
 
 
-def program(random: Random, depth: int = 2) -> str:
-    """The body of a kernel with two pointer parameters `a` and `b`."""
+def functions(random: Random, count: int) -> str:
+    """Functions `f0`, `f1` and so on, each of which may call those before it."""
+    made = [_function(random, number) for number in range(count)]
+    return "\n".join(made)
+
+
+def _function(random: Random, number: int) -> str:
     made = Program(random)
+    made.callees = tuple(f"f{earlier}" for earlier in range(number))
+    made.used |= {"r": 2, "rd": 2}
+    made.pool = ["%r1", "%r2"]
+    made.emit("ld.param.u32 %r1, [one]")
+    made.emit("ld.param.u64 %rd1, [wide]")
+    made.emit("cvt.u32.u64 %r2, %rd1")
+    made.emit("mov.u64 %rd1, 1099511627776")
+    made.emit("mov.u64 %rd2, 2199023255552")
+    made.statements(1)
+    if random.random() < 0.5:
+        made.emit(f"st.param.b32 [out], {made.any()}")
+        made.emit(f"@{made.predicate()} ret")
+    made.statements(1)
+    made.emit(f"st.param.b32 [out], {made.any()}")
+    head = f".func (.param .b32 out) f{number}(.param .b32 one, .param .b64 wide)\n{{\n"
+    registers = "\n".join(HEAD.splitlines()[:3])
+    return head + registers + "\n" + "\n".join(made.lines) + "\nret;\n}"
+
+
+def program(random: Random, depth: int = 2, callees: int = 0) -> str:
+    """The body of a kernel with two pointer parameters `a` and `b`, calling so many functions."""
+    made = Program(random)
+    made.callees = tuple(f"f{number}" for number in range(callees))
     made.used["rd"] = 2
     made.start()
     made.statements(depth)

@@ -12,7 +12,7 @@ from ptxenergy.launch.closed.code import UnsupportedError
 from ptxenergy.launch.closed.evaluate import evaluate_closed
 from ptxenergy.launch.reference import EvaluationOptions, evaluate
 from ptxenergy.launch.request import Pins
-from tests.launch.closed.programs import program
+from tests.launch.closed.programs import functions, program
 from tests.launch.reference_launches import launch_of, module_of
 
 PARAMETERS = ".param .u64 a, .param .u64 b"
@@ -21,9 +21,12 @@ BLOCKS = ((32,), (48,), (8, 8), (16, 4), (20, 3), (64,))
 LIMIT = 200_000
 
 
-def compared(seed: int, depth: int, shape: tuple[tuple[int, ...], tuple[int, ...]]) -> str:
+def compared(
+    seed: int, depth: int, shape: tuple[tuple[int, ...], tuple[int, ...]], callees: int = 0
+) -> str:
     """`exact` where both evaluations agree, else why a random kernel was not compared."""
-    module = module_of(program(Random(seed), depth), PARAMETERS)
+    before = functions(Random(seed + 1), callees)
+    module = module_of(program(Random(seed), depth, callees), PARAMETERS, before)
     launch = launch_of(module.kernels[0], *shape)
     wave = Random(seed).choice([None, 2, 5])
     try:
@@ -52,9 +55,17 @@ def test_random_kernels(
     compared(seed, depth, shape)
 
 
+@settings(max_examples=60)
+@given(st.integers(0, 1 << 32), st.integers(1, 3))
+def test_random_kernels_that_call_functions(seed: int, callees: int) -> None:
+    compared(seed, 2, (GRIDS[seed % 6], BLOCKS[seed % 5]), callees)
+
+
 def test_nearly_all_random_kernels_are_counted_exactly() -> None:
     outcomes = [compared(seed, 2, (GRIDS[seed % 6], BLOCKS[seed % 5])) for seed in range(60)]
     assert outcomes.count("exact") >= 55
+    calling = [compared(seed, 2, (GRIDS[seed % 6], BLOCKS[seed % 5]), 2) for seed in range(60)]
+    assert calling.count("exact") >= 45
 
 
 @pytest.mark.parametrize("seed", [2, 11, 23])

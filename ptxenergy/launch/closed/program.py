@@ -1,0 +1,60 @@
+"""A kernel with everything it can call: one numbering of instructions and of blocks for all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ptxenergy.launch.closed.code import Code, UnsupportedError
+from ptxenergy.launch.closed.decode import decode
+from ptxenergy.launch.reference.placement import place
+from ptxenergy.launch.reference.relevance import relevance_of
+from ptxenergy.program.flow import control_flow
+from ptxenergy.program.opcode import Opcode
+from ptxenergy.program.opcodes import describe
+from ptxenergy.program.shared import reachable
+from ptxenergy.ptx.syntax import Function, Instruction, Module
+
+
+@dataclass(slots=True)
+class Program:
+    """The code of a kernel and of the functions that it names; `block_of` is by instruction."""
+
+    codes: dict[str, Code] = field(default_factory=dict)
+    instructions: list[Instruction] = field(default_factory=list)
+    opcodes: list[Opcode] = field(default_factory=list)
+    block_of: list[int] = field(default_factory=list)
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def kernel(self) -> Code:
+        """The kernel itself."""
+        return next(iter(self.codes.values()))
+
+
+def ready(module: Module, kernel: Function) -> Program:
+    """A kernel made ready. Raises UnsupportedError where it does what is not followed here."""
+    if any(extent > 1 for extent in kernel.directives.get("reqnctapercluster", ())):
+        raise UnsupportedError("cluster")
+    functions = [f for f in reachable(module, kernel) if not f.is_declaration]
+    relevance = relevance_of(functions)
+    program = Program(sizes={v.name: v.size_bytes for v in module.variables if v.space == "global"})
+    placement, loaded = place(module, kernel), relevance.loaded(module)
+    blocks = 0
+    for function in functions:
+        flow = control_flow(function)
+        if not flow.is_reducible:
+            raise UnsupportedError("irreducible control flow")
+        opcodes = tuple(describe(instruction.opcode) for instruction in function.instructions)
+        code = Code(function, flow, placement, opcodes, len(program.instructions), blocks)
+        program.codes[function.name] = code
+        program.instructions += function.instructions
+        program.opcodes += opcodes
+        program.block_of += [
+            blocks + b for b in map(flow.block_of.__getitem__, range(len(opcodes)))
+        ]
+        blocks += len(flow.blocks)
+    for name, code in program.codes.items():
+        decode(code, program.codes, relevance)
+        own = {register for function, register in loaded if function == name}
+        code.loaded = frozenset(slot for key, slot in code.slots.items() if key in own)
+    return program
