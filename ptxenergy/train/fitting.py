@@ -8,14 +8,13 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from ptxenergy.model.forest import Column, Forest, Matrix
+from ptxenergy.train.bins import BINS, Bins
 from ptxenergy.train.flatten import flatten
 from ptxenergy.train.folds import fit_weights
 from ptxenergy.train.table import Table
 
 SEED = 20260101
 _TREES = 60
-# A quarter of the usual number: half of the time, and a few thousand rows fill no more.
-_BINS = 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +47,18 @@ def fit(
         learning_rate=settings.learning_rate,
         max_iter=settings.iterations,
         max_leaf_nodes=settings.leaves,
-        max_bins=_BINS,
+        max_bins=BINS,
         min_samples_leaf=max(2, min(settings.least_rows, len(table) // 20)),
         l2_regularization=1.0,
         monotonic_cst=None if signs is None else list(signs),
         early_stopping=False,
         random_state=SEED,
     )
+    bins = Bins.of(table.features)
+    numbers = _known(bins.numbers(table.features))
     with threadpool_limits(limits=1):
-        model.fit(_known(table.features), target, sample_weight=fit_weights(table))
-    return flatten(model)
+        model.fit(numbers, target, sample_weight=fit_weights(table))
+    return bins.on_features(flatten(model))
 
 
 def _known(features: Matrix) -> Matrix:
