@@ -10,6 +10,7 @@ import typer
 
 from ptxenergy._version import __version__
 from ptxenergy.cli import (
+    build_report,
     dataset,
     doctor,
     evaluate,
@@ -79,6 +80,7 @@ for _module, _command in (
     (gpus, gpus.gpus),
     (features, features.features),
     (train, train.train),
+    (build_report, build_report.build_report),
     (doctor, doctor.doctor),
 ):
     app.command(epilog=examples(_module.EXAMPLES))(_command)

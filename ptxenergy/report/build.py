@@ -1,0 +1,121 @@
+"""What a build's kernels cost: its rows, as a table and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from ptxenergy._version import __version__
+from ptxenergy.model.prediction import Prediction
+from ptxenergy.ptx.names import short_name
+from ptxenergy.report.blocks import joined
+from ptxenergy.report.json import prediction_json
+from ptxenergy.report.units import si
+from ptxenergy.report.words import printable
+
+BUILD_SCHEMA = "ptxenergy.build/1"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRow:
+    """One kernel of one source. `block_source`: what said the block; `assumed`: the block, the grid
+    or an argument was. `before_j`: its energy in the earlier build, in joules."""
+
+    source: str
+    prediction: Prediction
+    block_source: str
+    assumed: bool
+    before_j: float | None = None
+
+    @property
+    def kernel(self) -> str:
+        """The mangled name."""
+        return self.prediction.inspection.profile.kernel
+
+    @property
+    def energy_j(self) -> float:
+        """Joules of one launch."""
+        return self.prediction.energy_j.value
+
+    @property
+    def change(self) -> float | None:
+        """The energy over that of the earlier build, less one; None where there was none."""
+        return self.energy_j / self.before_j - 1 if self.before_j else None
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """The rows of a build, what could not be predicted (source, why), and the limits broken."""
+
+    rows: tuple[BuildRow, ...]
+    missing: tuple[tuple[str, str], ...] = ()
+    broken: tuple[str, ...] = ()
+    excused: tuple[str, ...] = ()
+
+
+def show_build(report: BuildReport) -> RenderableType:
+    """The rows, the dearest first, then what is missing and what broke a limit."""
+    compared = any(row.before_j is not None for row in report.rows)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for title in ("kernel", "source", "block"):
+        table.add_column(title, overflow="fold")
+    for title in ("energy", "time", "power", *(["change"] if compared else [])):
+        table.add_column(title, justify="right", no_wrap=True)
+    for row in sorted(report.rows, key=lambda row: -row.energy_j):
+        table.add_row(*_cells(row), *([_change(row)] if compared else []))
+    notes = [Text(f"no prediction: {printable(s)}: {printable(why)}") for s, why in report.missing]
+    notes += [Text(f"limit broken: {printable(text)}", style="red") for text in report.broken]
+    notes += [
+        Text(f"not held against the build, the launch is assumed: {printable(text)}")
+        for text in report.excused
+    ]
+    if any(row.assumed for row in report.rows):
+        notes.append(Text("* block, grid or an argument is assumed: see docs/hooks.md"))
+    if any(not row.prediction.calibrated for row in report.rows):
+        notes.append(Text("Not calibrated: physical bounds, not measured predictions."))
+    return joined(table if report.rows else Text("no kernels"), "", *notes)
+
+
+def build_json(report: BuildReport) -> dict[str, Any]:
+    """What `ptxenergy build-report --json` prints."""
+    return {
+        "schema": BUILD_SCHEMA,
+        "tool_version": __version__,
+        "kernels": [
+            {
+                "source": row.source,
+                "block_source": row.block_source,
+                "launch_assumed": row.assumed,
+                "before_j": row.before_j,
+                "prediction": prediction_json(row.prediction),
+            }
+            for row in report.rows
+        ],
+        "missing": [{"source": source, "reason": why} for source, why in report.missing],
+        "broken": list(report.broken),
+        "excused": list(report.excused),
+    }
+
+
+def _cells(row: BuildRow) -> Sequence[str]:
+    prediction = row.prediction
+    launch = prediction.inspection.profile.launch
+    block = "x".join(map(str, launch.block)).removesuffix("x1").removesuffix("x1")
+    mark = " *" if row.assumed else ""
+    return (
+        printable(short_name(row.kernel)),
+        printable(row.source),
+        f"{block} {row.block_source}{mark}",
+        si(row.energy_j, "J"),
+        si(prediction.time_s.value, "s"),
+        si(prediction.power_w.value, "W"),
+    )
+
+
+def _change(row: BuildRow) -> str:
+    return "new" if row.change is None else f"{row.change:+.1%}"
