@@ -158,7 +158,7 @@ def test_one_translation_unit_of_several_architectures(project: Path) -> None:
         ("--keep",),
         ("--keep", "--keep-dir", "kept"),
         ("-MD", "-MF", "scale.d"),
-        ("@flags",),
+        ("--options-file", "flags"),
     ],
     ids=" ".join,
 )
@@ -183,6 +183,20 @@ def test_flags_of_the_user_work_as_without(project: Path, flags: tuple[str, ...]
     (found,) = texts(project)
     assert len(found) == 1
     assert ".entry scale" in found[0]
+
+
+@pytest.mark.nvcc
+def test_what_nvcc_refuses_is_refused_alike(project: Path) -> None:
+    """nvcc 13.0 takes `@flags` for an input file, as it says itself."""
+    need("nvcc")
+    (project / "flags").write_text("-O1 --keep\n", encoding="ascii")
+    words = ("-arch=sm_90", "@flags", "-c", "scale.cu", "-o", "scale.o")
+    plain, kept = (call(project, "nvcc", *words, front=front) for front in ((), LAUNCHER))
+    assert (plain.returncode, plain.stdout, plain.stderr) == (
+        kept.returncode,
+        kept.stdout,
+        kept.stderr,
+    )
 
 
 def _is_users(path: Path) -> bool:
