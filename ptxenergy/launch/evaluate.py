@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import Final
 
 from ptxenergy.launch.closed.code import UnsupportedError
@@ -30,9 +32,12 @@ def evaluate(
     Raises EvaluationError where the program is malformed.
     """
     limits = limits or SampleLimits()
+    begun = time.process_time()
     try:
         found = evaluate_closed(module, kernel, launch, pins, wave_blocks, limits.seconds / 2)
     except UnsupportedError:
+        spent = time.process_time() - begun
+        limits = replace(limits, seconds=max(limits.seconds - spent, limits.seconds / 4))
         return evaluate_sampled(module, kernel, launch, pins, limits, wave_blocks=wave_blocks)
     is_small = launch.grid.volume * launch.warps_per_block <= _FEW_WARPS
     if found.exact.all or not is_small:
