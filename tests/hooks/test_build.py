@@ -49,6 +49,6 @@ def test_an_assumed_launch_fails_nothing_unless_told(log: Path) -> None:
 
 
 def test_a_text_that_the_gpu_cannot_run_is_missing(log: Path) -> None:
-    report = report_build(log, "t4", None, Limits())
+    report = report_build(log, "v100", None, Limits())
     assert report.rows == ()
-    assert "t4" in report.missing[0][1]
+    assert "v100" in report.missing[0][1]
