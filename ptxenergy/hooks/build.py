@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from ptxenergy.program.shared import body_of
 from ptxenergy.ptx import parse_text
 from ptxenergy.report.build import BuildReport, BuildRow
 
+_TARGET = re.compile(rb"^\s*\.target\s+sm_(?P<major>\d+)(?P<minor>\d)(?P<kind>[af]?)", re.MULTILINE)
 _LAUNCH_CODES = frozenset({"block", "grid", "argument"})
 
 
@@ -33,7 +35,8 @@ class Limits:
 def report_build(log: Path, gpu: str, earlier: Path | None, limits: Limits) -> BuildReport:
     """Predict every kernel of a build's log, or of a directory that holds one.
 
-    Raises InputError where a log cannot be read, GpuError for an unknown GPU.
+    Launches come from the project of the working directory; predictions are bounds, for which no
+    model is asked. Raises InputError where a log cannot be read, GpuError for an unknown GPU.
     """
     now = _predicted(log, gpu, log)
     if earlier is not None:
@@ -64,11 +67,11 @@ def _predicted(log: Path, gpu: str, current: Path) -> BuildReport:
     file = log / LOG if log.is_dir() else log
     home = current if current.is_dir() else current.parent
     stores = [Store(file.parent), Store(home)]
-    entries = read_entries(home.absolute().parent)
+    entries = read_entries(Path.cwd())
     rows: list[BuildRow] = []
     missing: list[tuple[str, str]] = []
     for source, record in _latest(file).items():
-        text = _text_for(gpu, record["ptx"], stores)
+        text = text_for(gpu, record["ptx"], stores)
         if text is None:
             missing.append((source, record["note"] or f"no PTX that {gpu} can run"))
             continue
@@ -101,7 +104,7 @@ def _latest(file: Path) -> dict[str, dict[str, Any]]:
     return named
 
 
-def _text_for(gpu: str, ptx: Iterable[Mapping[str, str]], stores: Sequence[Store]) -> bytes | None:
+def text_for(gpu: str, ptx: Iterable[Mapping[str, str]], stores: Sequence[Store]) -> bytes | None:
     """Of a source's PTX, what the driver would take: the highest target that the GPU can run."""
     has = load(gpu).compute_capability
     best: tuple[tuple[int, int], bytes] | None = None
@@ -110,16 +113,20 @@ def _text_for(gpu: str, ptx: Iterable[Mapping[str, str]], stores: Sequence[Store
         if path is None:
             continue
         text = path.read_bytes()
-        wants = _target(text)
-        if wants <= has and (best is None or wants > best[0]):
+        target = _TARGET.search(text)
+        if target is None:
+            continue
+        wants = int(target["major"]), int(target["minor"])
+        if _runs(wants, target["kind"].decode(), has) and (best is None or wants > best[0]):
             best = wants, text
     return None if best is None else best[1]
 
 
-def _target(text: bytes) -> tuple[int, int]:
-    name = text.partition(b".target sm_")[2][:8].decode("ascii", "replace")
-    digits = "".join(char for char in name.split(",")[0].split()[0] if char.isdigit())
-    return int(digits[:-1]), int(digits[-1])
+def _runs(wants: tuple[int, int], kind: str, has: tuple[int, int]) -> bool:
+    """Whether a GPU can run a target: `sm_90a` is for that GPU alone, `sm_100f` for its family."""
+    if kind == "a":
+        return wants == has
+    return wants <= has and (kind != "f" or wants[0] == has[0])
 
 
 def _rows(

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -38,13 +39,13 @@ class KernelEntry:
         return any(fnmatchcase(name, self.match) for name in (kernel, short_name(kernel)))
 
 
-def read_entries(project: Path) -> tuple[KernelEntry, ...]:
-    """The entries of a project's `ptxenergy.toml`, else of its `pyproject.toml`; none without.
+def read_entries(start: Path) -> tuple[KernelEntry, ...]:
+    """The entries of the nearest `ptxenergy.toml`, or `pyproject.toml`, upwards; none without.
 
     Raises InputError where the file cannot be read, and LaunchError for an impossible extent.
     """
-    for name in ("ptxenergy.toml", "pyproject.toml"):
-        path = project / name
+    for directory, name in product((start, *start.parents), ("ptxenergy.toml", "pyproject.toml")):
+        path = directory / name
         if not path.is_file():
             continue
         try:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 
-from ptxenergy.hooks.build import Limits, report_build
+import ptxenergy.report
+from ptxenergy._version import __version__
+from ptxenergy.hooks.build import Limits, report_build, text_for
 from ptxenergy.hooks.store import Store
 from ptxenergy.report.build import build_json
+from ptxenergy.report.json import PREDICTION_SCHEMA, dump
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENTRY = (
     '[[tool.ptxenergy.kernel]]\nmatch = "transpose"\nblock = "%s"\ngrid = [8, 8]\n'
     "args = { 2 = 256, 3 = 256 }\n"
 )
+
+
+def schema(name: str) -> Any:
+    path = Path(ptxenergy.report.__file__).parent / "schemas" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -37,7 +48,12 @@ def test_the_project_says_the_launch(log: Path) -> None:
     assert row.prediction.inspection.profile.launch.block == (32, 8, 1)
     assert len(report.broken) == 1
     assert report.missing == (("u.cu", "no PTX"),)
-    assert build_json(report)["kernels"][0]["prediction"]["calibrated"] is False
+    document = json.loads(dump(build_json(report)))
+    jsonschema.validate(document, schema("build"))
+    (kernel,) = document["kernels"]
+    predicted = {"schema": PREDICTION_SCHEMA, "tool_version": __version__, "skipped": []}
+    jsonschema.validate(predicted | {"results": [kernel["prediction"]]}, schema("prediction"))
+    assert kernel["prediction"]["calibrated"] is False
 
 
 def test_an_assumed_launch_fails_nothing_unless_told(log: Path) -> None:
@@ -46,6 +62,41 @@ def test_an_assumed_launch_fails_nothing_unless_told(log: Path) -> None:
     assert report.broken == ()
     assert len(report.excused) == 1
     assert report_build(log, "h200", None, Limits(1e-12, None, True)).broken
+
+
+def test_entries_are_those_of_the_project_one_works_in(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever the log lies, and from any directory of the project."""
+    inside = log.parent / "project" / "src"
+    inside.mkdir(parents=True)
+    (inside.parent / "pyproject.toml").write_text(ENTRY % "8x32", encoding="utf-8")
+    monkeypatch.chdir(inside)
+    (row,) = report_build(log, "h200", None, Limits()).rows
+    assert row.block_source == "project"
+    assert row.prediction.inspection.profile.launch.block == (8, 32, 1)
+
+
+@pytest.mark.parametrize(
+    ("targets", "gpu", "chosen"),
+    [
+        (("sm_80", "sm_90"), "h200", "sm_90"),
+        (("sm_80", "sm_90a"), "h200", "sm_90a"),
+        (("sm_80", "sm_90a"), "b200", "sm_80"),
+        (("sm_80", "sm_100f"), "b200", "sm_100f"),
+        (("sm_90",), "a100", None),
+        (("nonsense",), "a100", None),
+    ],
+)
+def test_of_several_targets_the_highest_that_runs(
+    log: Path, targets: tuple[str, ...], gpu: str, chosen: str | None
+) -> None:
+    store = Store(log)
+    text = (ROOT / "examples" / "transpose.ptx").read_text(encoding="utf-8")
+    texts = {one: text.replace(".target sm_75", f".target {one}").encode() for one in targets}
+    ptx = [{"digest": store.keep(each)} for each in texts.values()]
+    found = text_for(gpu, ptx, [store])
+    assert found == (None if chosen is None else texts[chosen])
 
 
 def test_a_text_that_the_gpu_cannot_run_is_missing(log: Path) -> None:

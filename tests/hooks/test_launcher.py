@@ -186,8 +186,8 @@ def test_flags_of_the_user_work_as_without(project: Path, flags: tuple[str, ...]
 
 
 @pytest.mark.nvcc
-def test_what_nvcc_refuses_is_refused_alike(project: Path) -> None:
-    """nvcc 13.0 takes `@flags` for an input file, as it says itself."""
+def test_what_nvcc_makes_of_an_at_file_it_makes_behind_the_launcher(project: Path) -> None:
+    """nvcc 13.0 refuses it: it takes `@flags` for one more input file."""
     need("nvcc")
     (project / "flags").write_text("-O1 --keep\n", encoding="ascii")
     words = ("-arch=sm_90", "@flags", "-c", "scale.cu", "-o", "scale.o")

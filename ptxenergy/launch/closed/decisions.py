@@ -14,7 +14,7 @@ import numpy as np
 
 from ptxenergy.launch.closed.code import End, Guard, UnsupportedError
 from ptxenergy.launch.closed.comparison import compare
-from ptxenergy.launch.closed.forms import Form, added
+from ptxenergy.launch.closed.forms import Form
 from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.scope import Scope
 from ptxenergy.launch.closed.value import Value
@@ -112,7 +112,7 @@ class Decisions:
         old = machine.frame.values[end.visits]
         if old is None:
             old = Value(np.zeros(1, np.uint32))
-        fresh = Value(old.base + _ONE, added(old.strides, None, 32))
+        fresh = Value(old.base + _ONE, old.strides)
         machine.write(end.visits, fresh, Lanes(self.scope, lanes))
         return machine.read(end.visits)
 

@@ -26,9 +26,6 @@ from ptxenergy.launch.reference.policy import Policy
 from ptxenergy.launch.request import Launch
 
 _CLOCK_EVERY: Final = 64
-_HISTORY: Final = 9
-_PERIODS: Final = (1, 2, 3, 4, 6, 8)
-_TRIES: Final = 6
 
 
 @dataclass(slots=True)
