@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ptxenergy.program.call_parts import CallParts, call_parts
 from ptxenergy.program.values import Input, Node, Operation
 from ptxenergy.ptx.syntax import (
     Function,
-    Group,
     Immediate,
     Instruction,
     Operand,
@@ -32,18 +32,12 @@ class Caller:
 
 def call_operations(instruction: Instruction, caller: Caller) -> Iterator[Operation]:
     """The copies that a call makes, into and out of every function that it may reach."""
-    operands = instruction.operands
-    at = next((i for i, o in enumerate(operands) if not isinstance(o, Group)), None)
-    if at is None:
-        return
-    groups = [operand for operand in operands if isinstance(operand, Group)]
-    results = groups.pop(0).elements if at > 0 else ()
-    arguments = groups[0].elements if groups else ()
-    for callee in _callees(instruction, operands[at], len(arguments), caller):
-        for formal, actual in zip(callee.parameters, arguments, strict=False):
+    parts = call_parts(instruction)
+    for callee in _callees(parts, caller):
+        for formal, actual in zip(callee.parameters, parts.arguments, strict=False):
             for theirs, ours in _bytes(callee, formal, actual, caller):
                 yield Operation("copy", (), "", theirs, (ours,), instruction)
-        for formal, actual in zip(callee.returns, results, strict=False):
+        for formal, actual in zip(callee.returns, parts.results, strict=False):
             for theirs, ours in _bytes(callee, formal, actual, caller):
                 if isinstance(actual, Register):
                     ours = Node(caller.function.name, actual.name)
@@ -51,19 +45,16 @@ def call_operations(instruction: Instruction, caller: Caller) -> Iterator[Operat
                     yield Operation("copy", (), "", ours, (theirs,), instruction)
 
 
-def _callees(
-    instruction: Instruction, target: Operand, arguments: int, caller: Caller
-) -> Iterator[Function]:
+def _callees(parts: CallParts, caller: Caller) -> Iterator[Function]:
     """The functions that a call can reach; by table, else by number of arguments."""
-    if isinstance(target, Symbol):
-        callee = caller.functions.get(target.name)
+    if isinstance(parts.target, Symbol):
+        callee = caller.functions.get(parts.target.name)
         if callee is not None:
             yield callee
         return
-    tables = [o.name for o in instruction.operands if isinstance(o, Symbol)]
-    names = {name for t in tables for name in caller.function.branch_targets.get(t, ())}
+    names = caller.function.branch_targets.get(parts.table, ())
     for callee in caller.functions.values():
-        if callee.is_entry or len(callee.parameters) != arguments:
+        if callee.is_entry or len(callee.parameters) != len(parts.arguments):
             continue
         if not names or callee.name in names:
             yield callee

@@ -11,12 +11,12 @@ from ptxenergy.launch.closed.code import Code, Step, UnsupportedError
 from ptxenergy.launch.closed.compute import forget
 from ptxenergy.launch.closed.event import Event
 from ptxenergy.launch.closed.lanes import Lanes
-from ptxenergy.launch.closed.operands import address, destination, source
+from ptxenergy.launch.closed.operands import address, source
 from ptxenergy.launch.closed.scope import SplitError
 from ptxenergy.launch.closed.value import GRID_AXES, UNKNOWN, Hint, Stride, Value
 from ptxenergy.launch.reference.lanes import WARP, Array, Bools, tainted_lanes
 from ptxenergy.launch.reference.placement import WINDOWS
-from ptxenergy.launch.reference.types import converted, is_signed, is_wide, size_of, unsigned
+from ptxenergy.launch.reference.types import size_of
 from ptxenergy.program.opcode import Access, Opcode
 from ptxenergy.ptx.syntax import Immediate, Instruction, Register, Vector
 
@@ -50,8 +50,6 @@ def access(code: Code, number: int, instruction: Instruction, opcode: Opcode) ->
         raise UnsupportedError(instruction.opcode)
     if {"async", "bulk"} & set(opcode.modifiers) and opcode.root != "cp":
         raise UnsupportedError(instruction.opcode)
-    if opcode.accesses and opcode.accesses[0].space == "param":
-        return _parameter(code, instruction, opcode)
     sites = [_site(code, number, instruction, opcode, a) for a in opcode.accesses]
     given = _given_size(code, instruction) if opcode.root == "cp" else None
     rest = forget(code, instruction, opcode)
@@ -116,35 +114,6 @@ def _site(code: Code, number: int, instruction: Instruction, opcode: Opcode, wha
     if what.space == "cluster":
         raise UnsupportedError(what.space)
     return Site(number, slot, offset, what.space, what.direction, width, giving)
-
-
-def _parameter(code: Code, instruction: Instruction, opcode: Opcode) -> Step:
-    """`ld.param` of a kernel's arguments: the bytes of the launch."""
-    if opcode.root not in ("ld", "ldu"):
-        raise UnsupportedError(instruction.opcode)
-    slot, offset = address(code, instruction.operands[1])
-    first = instruction.operands[0]
-    places = list(first.elements) if isinstance(first, Vector) else [first]
-    targets = [destination(code, place) for place in places]
-    ptx_type = opcode.types[-1] if opcode.types else "b32"
-    if is_wide(ptx_type) or (None in targets and not isinstance(first, Vector)):
-        raise UnsupportedError("wide parameter")
-    size, signed = size_of(ptx_type), is_signed(ptx_type)
-    dtype = unsigned(min(size, 8))
-
-    def step(machine: Machine, lanes: Lanes) -> None:
-        value = machine.read(slot)
-        if not value.is_plain or value.base.shape[0] != 1:
-            raise UnsupportedError("parameter at a computed address")
-        start = int(value.base[0]) + offset
-        for position, target in enumerate(targets):
-            if target is None:
-                continue
-            image = machine.parameter_bytes(start + position * size, size)
-            row = converted(np.frombuffer(image, dtype), target[1], signed=signed)
-            machine.write(target[0], Value(row), lanes)
-
-    return step
 
 
 def record(machine: Machine, lanes: Lanes, site: Site) -> None:

@@ -75,8 +75,9 @@ class Code:
     `parameters` and `locals` give offsets of parameters and local variables, `local_bytes` the
     room that the latter take. `live[b]` are the registers that matter when block b is entered,
     `passing` all that some block hands to another or writes in some lanes only; `loaded` may hold
-    what was loaded. `loops` maps the header of a loop to (where all that leave it meet, registers
-    written in it), and `exits` to the branches that can leave it.
+    what was loaded; in `results` a called function leaves its results. `loops` maps the header of
+    a loop to (where all that leave it meet, registers written in it), and `exits` to the branches
+    that can leave it.
     """
 
     function: Function
@@ -94,6 +95,7 @@ class Code:
     live: list[set[int]] = field(default_factory=list)
     passing: frozenset[int] = frozenset()
     loaded: frozenset[int] = frozenset()
+    results: frozenset[int] = frozenset()
     loops: dict[int, tuple[int | None, frozenset[int]]] = field(default_factory=dict)
     exits: dict[int, tuple[End, ...]] = field(default_factory=dict)
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ptxenergy.launch.closed.access import access
-from ptxenergy.launch.closed.calls import call, parameter_access, parameter_cells, result_cells
+from ptxenergy.launch.closed.calls import call
 from ptxenergy.launch.closed.code import Code, End, Guard, Node, Step, UnsupportedError, find_live
 from ptxenergy.launch.closed.compute import compute, forget
 from ptxenergy.launch.closed.crosslane import exchange
 from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.operands import address, destination
+from ptxenergy.launch.closed.parameters import parameter_access
+from ptxenergy.launch.closed.usage import note_parameters, note_usage
 from ptxenergy.launch.closed.value import Value
 from ptxenergy.launch.reference.loops import loop_exit
 from ptxenergy.launch.reference.movement import space_word
@@ -23,14 +25,7 @@ from ptxenergy.launch.reference.relevance import Relevance
 from ptxenergy.program.flow import branch_labels
 from ptxenergy.program.opcode import Opcode
 from ptxenergy.ptx.syntax import (
-    Address,
     Instruction,
-    Negation,
-    Operand,
-    Pair,
-    Register,
-    Symbol,
-    Vector,
 )
 
 if TYPE_CHECKING:
@@ -70,7 +65,7 @@ def decode(code: Code, codes: Mapping[str, Code], relevance: Relevance) -> None:
     code.local_bytes = -(-end // _FRAME_ALIGN) * _FRAME_ALIGN
     what = Decoding(code, codes, relevance)
     code.nodes = [_node(what, index) for index in range(len(code.flow.blocks))]
-    _note_parameters(code)
+    note_parameters(code)
     find_live(code)
 
 
@@ -101,7 +96,7 @@ def _node(what: Decoding, index: int) -> Node:
         step = _step(what, number)
         if step is not None:
             node.steps.append(step)
-            _note(code, node, instruction, opcode)
+            note_usage(code, node, instruction, opcode)
     if node.end is None:
         following = index + 1 if index + 1 < len(code.flow.blocks) else None
         node.end = End("fall", code.first + block.end - 1, target=following)
@@ -162,7 +157,7 @@ def _bare(what: Decoding, number: int, *, is_data: bool) -> Step | None:
         raise UnsupportedError(root)
     if root == "call":
         return call(code, what.codes, instruction)
-    if opcode.accesses and opcode.accesses[0].space == "param" and _is_passed(code, instruction):
+    if opcode.accesses and opcode.accesses[0].space == "param":
         return None if is_data else parameter_access(code, instruction, opcode)
     if opcode.accesses:
         return access(code, code.first + number, instruction, opcode)
@@ -179,32 +174,6 @@ def _bare(what: Decoding, number: int, *, is_data: bool) -> Step | None:
     if opcode.category in _FORGETFUL or opcode.tensor is not None:
         return forget(code, instruction, opcode)
     return compute(code, instruction, opcode)
-
-
-def _is_passed(code: Code, instruction: Instruction) -> bool:
-    """Whether parameter memory is that of a call, not the launch's arguments."""
-    for operand in instruction.operands[:2]:
-        base = operand.base if isinstance(operand, Address) else operand
-        if isinstance(base, Symbol):
-            return base.name not in code.parameters
-    return False
-
-
-def _note_parameters(code: Code) -> None:
-    """Enter what blocks read and write of the memory of parameters, once all of it is known."""
-    code.nodes[0].merged.update(result_cells(code))
-    for block, node in zip(code.flow.blocks, code.nodes, strict=True):
-        for number in range(block.start, block.end):
-            instruction, opcode = code.function.instructions[number], code.opcodes[number]
-            is_access = bool(opcode.accesses) and opcode.accesses[0].space == "param"
-            if opcode.root != "call" and not is_access:
-                continue
-            reads, writes = parameter_cells(code, instruction)
-            node.reads.update(reads - node.writes)
-            if instruction.guard is not None:
-                node.reads.update(writes - node.writes)
-                node.merged.update(writes)
-            node.writes.update(writes)
 
 
 def _wait(code: Code, instruction: Instruction, opcode: Opcode) -> Step | None:
@@ -248,34 +217,3 @@ def _convert_address(code: Code, instruction: Instruction, opcode: Opcode) -> St
         )
 
     return step
-
-
-def _note(code: Code, node: Node, instruction: Instruction, opcode: Opcode) -> None:
-    """Enter what a step reads and writes. A guarded write does not end a register's life."""
-    reads = _registers(code, instruction.operands[opcode.destinations :])
-    if instruction.guard is not None:
-        reads.append(code.slot(instruction.guard.register.name))
-    writes = _registers(code, instruction.operands[: opcode.destinations])
-    node.reads.update(slot for slot in reads if slot not in node.writes)
-    if instruction.guard is None:
-        node.writes.update(writes)
-    else:
-        node.reads.update(slot for slot in writes if slot not in node.writes)
-        node.writes.update(writes)
-        node.merged.update(writes)
-
-
-def _registers(code: Code, operands: tuple[Operand, ...]) -> list[int]:
-    found: list[int] = []
-    for operand in operands:
-        if isinstance(operand, Register):
-            found.append(code.slot(operand.name))
-        elif isinstance(operand, Address):
-            found += _registers(code, (operand.base,))
-        elif isinstance(operand, Negation):
-            found += _registers(code, (operand.operand,))
-        elif isinstance(operand, Pair):
-            found += _registers(code, (operand.first, operand.second))
-        elif isinstance(operand, Vector):
-            found += _registers(code, operand.elements)
-    return found

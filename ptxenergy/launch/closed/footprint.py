@@ -10,15 +10,9 @@ import numpy as np
 
 from ptxenergy.launch.closed.alike import Kind
 from ptxenergy.launch.closed.intervals import TooManyError
+from ptxenergy.launch.closed.pieces import Piece, gathered, pieces_of
 from ptxenergy.launch.closed.program import Program
-from ptxenergy.launch.closed.reach import (
-    Piece,
-    block_sectors,
-    gathered,
-    launch_sectors,
-    pieces_of,
-    rectangles,
-)
+from ptxenergy.launch.closed.reach import block_sectors, launch_sectors, rectangles
 from ptxenergy.launch.profile import Footprint, Reach
 from ptxenergy.launch.request import Launch
 from ptxenergy.launch.waves import middle_wave
@@ -49,17 +43,7 @@ def footprint_of(
     With `rounded`, sectors are taken whole: as many of them and fewer pieces, but all that is
     written then counts as partly written.
     """
-    known = [kind for kind in kinds if kind.event.space == "global"]
-    if sum(len(kind.scope.boxes) for kind in known) > _MOST_PIECES:
-        raise TooManyError
-    found: dict[str, dict[str, list[Piece]]] = {}
-    names = _names(launch)
-    for kind in known:
-        for piece in pieces_of(kind.scope, kind.event):
-            whole = piece.rounded() if rounded else piece
-            for (owner, way), places in _places(program, names, kind, int(piece.bytes.start[0])):
-                copies = whole.copied(np.fromiter(places, np.int64, len(places)))
-                found.setdefault(owner, {}).setdefault(way, []).append(copies)
+    found = _by_owner(program, launch, kinds, rounded=rounded)
     wave = middle_wave(launch.grid.volume, wave_blocks)
     total = {"any": Extent(Reach()), "read": Extent(Reach()), "write": Extent(Reach())}
     by_argument: dict[str, tuple[Reach, Reach]] = {}
@@ -81,6 +65,24 @@ def footprint_of(
         total["write"].reach.launch if rounded else total["write"].partial,
         by_argument,
     )
+
+
+def _by_owner(
+    program: Program, launch: Launch, kinds: list[Kind], *, rounded: bool
+) -> dict[str, dict[str, list[Piece]]]:
+    """The pieces of global memory by argument or variable, then by direction."""
+    known = [kind for kind in kinds if kind.event.space == "global"]
+    if sum(len(kind.scope.boxes) for kind in known) > _MOST_PIECES:
+        raise TooManyError
+    found: dict[str, dict[str, list[Piece]]] = {}
+    names = _names(launch)
+    for kind in known:
+        for piece in pieces_of(kind.scope, kind.event):
+            whole = piece.rounded() if rounded else piece
+            for (owner, way), places in _places(program, names, kind, int(piece.bytes.start[0])):
+                copies = whole.copied(np.fromiter(places, np.int64, len(places)))
+                found.setdefault(owner, {}).setdefault(way, []).append(copies)
+    return found
 
 
 def _places(

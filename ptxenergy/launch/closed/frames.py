@@ -10,7 +10,7 @@ import numpy as np
 from ptxenergy.launch.closed.code import Code, UnsupportedError
 from ptxenergy.launch.closed.decisions import Answer
 from ptxenergy.launch.closed.lanes import Lanes
-from ptxenergy.launch.closed.value import Value
+from ptxenergy.launch.closed.value import UNKNOWN, Value
 from ptxenergy.launch.reference.lanes import Bools
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ def run_call(
     base = caller.local_base + caller.code.local_bytes
     frame = Frame(code, caller.depth + 1, base, len(machine.scope.open))
     machine.enter(frame)
+    for slot in code.results:
+        # A lane that returns without a result leaves an unknown one.
+        frame.values[slot] = UNKNOWN
     for slot, value in given.items():
         frame.values[slot] = value
     try:

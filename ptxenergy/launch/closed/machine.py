@@ -150,39 +150,49 @@ class Machine:
                 block = end.target
                 continue
             if end.kind in ("leave", "return"):
-                leaving = lanes.bools
-                if end.guard is not None:
-                    acting = self.subset(lanes, end)
-                    leaving = np.zeros_like(lanes.bools) if acting is None else acting.bools
-                self._leave(leaving, end)
-                rest = lanes.bools & ~leaving
-                if not rest.any():
+                rest = self._leaving(lanes, end)
+                if rest is None:
                     return came, None
-                lanes, block = Lanes(self.scope, rest), end.following
+                lanes, block = rest, end.following
                 continue
             taken = self.passing(end, lanes)
             count = int(np.count_nonzero(taken))
             if count in (0, lanes.count):
                 block = end.target if count else end.following
                 continue
-            other = lanes.bools & ~taken
             if end.meet == stop:
                 # What waits at `stop` is joined by the rest, which goes on here.
-                sides = [(end.target, taken), (end.following, other)]
+                sides = [(end.target, taken), (end.following, lanes.bools & ~taken)]
                 if _goes_on(end, stop):
                     sides.reverse()
                 came = joined_lanes(came, self._side(*sides[0], stop, None))
                 block, lanes = sides[1][0], Lanes(self.scope, sides[1][1])
                 continue
-            inner = None if end.meet == header else header
-            back = joined_lanes(
-                self._side(end.target, taken, end.meet, inner),
-                self._side(end.following, other, end.meet, inner),
-            )
-            if back is None or not back.any():
+            together = self._parted(lanes, end, taken, header)
+            if together is None:
                 return came, None
-            lanes = lanes if np.array_equal(back, lanes.bools) else Lanes(self.scope, back)
-            block = end.meet
+            lanes, block = together, end.meet
+
+    def _leaving(self, lanes: Lanes, end: End) -> Lanes | None:
+        """Lanes end, or return from a call; gives those that a guard lets go on."""
+        leaving = lanes.bools
+        if end.guard is not None:
+            acting = self.subset(lanes, end)
+            leaving = np.zeros_like(lanes.bools) if acting is None else acting.bools
+        self._leave(leaving, end)
+        rest = lanes.bools & ~leaving
+        return Lanes(self.scope, rest) if rest.any() else None
+
+    def _parted(self, lanes: Lanes, end: End, taken: Bools, header: int | None) -> Lanes | None:
+        """Run both sides of a branch; gives the lanes that meet after it."""
+        inner = None if end.meet == header else header
+        back = joined_lanes(
+            self._side(end.target, taken, end.meet, inner),
+            self._side(end.following, lanes.bools & ~taken, end.meet, inner),
+        )
+        if back is None or not back.any():
+            return None
+        return lanes if np.array_equal(back, lanes.bools) else Lanes(self.scope, back)
 
     def _side(
         self, block: int | None, bools: Bools, meet: int | None, header: int | None

@@ -14,7 +14,8 @@ from ptxenergy.launch.reference.lanes import Array, Bools, Mask, distinct, taint
 from ptxenergy.launch.reference.memory import Bank
 from ptxenergy.launch.reference.operands import Operands
 from ptxenergy.launch.reference.types import container, converted, size_of, unsigned
-from ptxenergy.ptx.syntax import Group, Instruction, Operand, Parameter, Register, Symbol
+from ptxenergy.program.call_parts import call_parts
+from ptxenergy.ptx.syntax import Instruction, Operand, Parameter, Register, Symbol
 
 if TYPE_CHECKING:
     from ptxenergy.launch.reference.machine import Machine
@@ -41,18 +42,11 @@ def taken_apart(
     operands: Operands, instruction: Instruction, number: int, test: Test | None
 ) -> Call:
     """The parts of `call (results), callee, (arguments), table`."""
-    places = list(instruction.operands)
-    results: tuple[Operand, ...] = ()
-    arguments: tuple[Operand, ...] = ()
-    if places and isinstance(places[0], Group):
-        results = places.pop(0).elements  # type: ignore[union-attr]
-    target = places.pop(0) if places else Symbol("")
-    if places and isinstance(places[0], Group):
-        arguments = places.pop(0).elements  # type: ignore[union-attr]
-    table = places[0].name if places and isinstance(places[0], Symbol) else ""
-    candidates = operands.code.function.branch_targets.get(table, ())
+    parts = call_parts(instruction)
+    target = parts.target
+    candidates = operands.code.function.branch_targets.get(parts.table, ())
     callee = target.name if isinstance(target, Symbol) else operands.source(target, "u64")
-    return Call(instruction, number, callee, results, arguments, candidates, test)
+    return Call(instruction, number, callee, parts.results, parts.arguments, candidates, test)
 
 
 def call(operands: Operands, what: Call) -> Transfer:

@@ -11,7 +11,8 @@ from ptxenergy.launch.closed.boxes import Box
 from ptxenergy.launch.closed.code import UnsupportedError
 from ptxenergy.launch.closed.evaluate import evaluate_closed
 from ptxenergy.launch.closed.intervals import Bytes
-from ptxenergy.launch.closed.reach import Piece, launch_sectors
+from ptxenergy.launch.closed.pieces import Piece
+from ptxenergy.launch.closed.reach import launch_sectors
 from ptxenergy.launch.profile import InstructionProfile, LaunchProfile
 from ptxenergy.launch.reference import SampleLimits, evaluate_sampled
 from ptxenergy.launch.request import Pins
