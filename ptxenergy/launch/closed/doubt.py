@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ptxenergy.launch.profile import Footprint, Reach, Traffic
+from ptxenergy.launch.profile import Footprint, Reach
 from ptxenergy.launch.request import Launch
 from ptxenergy.launch.waves import middle_wave
 
@@ -40,7 +40,22 @@ def with_unknown(found: Footprint, unknown: Mapping[str, float], share: float) -
     )
 
 
-def estimated(requested: Mapping[tuple[str, str], Traffic], share: float) -> Footprint:
-    """A footprint as if every request touched sectors of its own: the most that it can be."""
-    sectors = {way: t.sectors for (space, way), t in requested.items() if space == "global"}
-    return with_unknown(Footprint(), sectors, share)
+def estimated(
+    requested: Mapping[str, float], within: Mapping[str, int], share: float, blocks: int
+) -> Footprint:
+    """A footprint of which only bounds are known, as the most that it can be; a wave's part of
+    what is requested is the mean over waves.
+
+    `requested` are the sectors of all requests by direction; `within` those between the first byte
+    and the last that are touched, by way (`any`, `read`, `write`), over all arguments.
+    """
+    every = with_unknown(Footprint(), requested, share)
+
+    def bounded(reach: Reach, way: str) -> Reach:
+        most = within.get(way, 0)
+        return Reach(
+            min(reach.block, most * blocks), min(reach.wave, most), min(reach.launch, most)
+        )
+
+    write = bounded(every.write, "write")
+    return Footprint(bounded(every.any, "any"), bounded(every.read, "read"), write, write.launch)

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from ptxenergy.launch.closed.boxes import Box
+from ptxenergy.launch.closed.budget import Budget
 from ptxenergy.launch.closed.code import UnsupportedError
 from ptxenergy.launch.closed.decisions import FewLanesError
 from ptxenergy.launch.closed.machine import Assumed, Machine
@@ -24,6 +25,7 @@ from ptxenergy.ptx.syntax import Function, Module
 
 _MOST_LANES: Final = 1 << 18
 _MOST_BOXES: Final = 1 << 16
+_MOST_WORK: Final = 1_200_000.0
 _SECONDS: Final = 1.5
 _PATIENCE: Final = 12
 _MOST_COMBED: Final = 4096
@@ -43,21 +45,21 @@ def evaluate_closed(
 ) -> LaunchProfile:
     """Count a whole launch without iterating over its blocks and loops.
 
-    `wave_blocks` is how many blocks are co-resident. Raises UnsupportedError where data decides
-    the control flow, where the kernel does what is not followed here, or where it takes longer
-    than `seconds` of processor time.
+    `wave_blocks` is how many blocks are co-resident. Raises UnsupportedError where the kernel does
+    what is not followed here, where it is more work than a typical core does in about a second, or
+    where it takes longer than `seconds` of processor time.
     """
     program = _program_of(module, kernel)
     assumed = Assumed(Policy(pins, assumes=True))
-    deadline_s = time.process_time() + seconds
-    sums = Sums(program, launch, wave_blocks)
+    budget = Budget(_MOST_WORK, time.process_time() + seconds)
+    sums = Sums(program, launch, wave_blocks, budget)
     waiting = [Box.of(launch.grid)]
     cuts = 0
     lanes = launch.warps_per_block * WARP
     most = max(1, _MOST_LANES // lanes)
     while waiting:
         boxes, waiting = tuple(waiting[:most]), waiting[most:]
-        machine = Machine(program, launch, boxes, assumed, deadline_s)
+        machine = Machine(program, launch, boxes, assumed, budget)
         try:
             machine.run()
             sums.add(machine)
@@ -177,7 +179,7 @@ def _profile(program: Program, launch: Launch, policy: Policy, sums: Sums) -> La
     lines = {i.location.line for i in program.instructions}
     if policy.has_idle_pins(lines):
         policy.flag("pin-without-effect")
-    footprint = sums.footprint(policy, traffic)
+    footprint = sums.footprint(policy)
     return LaunchProfile(
         kernel=program.kernel.function.name,
         launch=launch,

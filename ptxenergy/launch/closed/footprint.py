@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 
 from ptxenergy.launch.closed.alike import Kind
-from ptxenergy.launch.closed.intervals import TooManyError
+from ptxenergy.launch.closed.budget import Budget
+from ptxenergy.launch.closed.hulls import hull_of, sectors_within
 from ptxenergy.launch.closed.pieces import Piece, gathered, pieces_of
 from ptxenergy.launch.closed.program import Program
 from ptxenergy.launch.closed.reach import block_sectors, launch_sectors, rectangles
@@ -18,7 +19,8 @@ from ptxenergy.launch.request import Launch
 from ptxenergy.launch.waves import middle_wave
 
 _REGION_SHIFT: Final = 40
-_MOST_PIECES: Final = 50_000
+# Taking the bytes of an access in one box, with all that follows, is as long as so many steps.
+_STEPS_OF_PIECE: Final = 8
 _DIRECTIONS: Final = {"load": ("read",), "store": ("write",), "atomic": ("read", "write")}
 
 
@@ -35,15 +37,17 @@ def footprint_of(
     launch: Launch,
     kinds: list[Kind],
     wave_blocks: int | None,
+    budget: Budget,
     *,
     rounded: bool = False,
 ) -> Footprint:
-    """What known global accesses touch. Raises TooManyError where that cannot be written down.
+    """What known global accesses touch. Raises TooManyError where that cannot be written down,
+    UnsupportedError where the budget is at its end.
 
     With `rounded`, sectors are taken whole: as many of them and fewer pieces, but all that is
     written then counts as partly written.
     """
-    found = _by_owner(program, launch, kinds, rounded=rounded)
+    found = _by_owner(program, launch, kinds, budget, rounded=rounded)
     wave = middle_wave(launch.grid.volume, wave_blocks)
     total = {"any": Extent(Reach()), "read": Extent(Reach()), "write": Extent(Reach())}
     by_argument: dict[str, tuple[Reach, Reach]] = {}
@@ -68,12 +72,12 @@ def footprint_of(
 
 
 def _by_owner(
-    program: Program, launch: Launch, kinds: list[Kind], *, rounded: bool
+    program: Program, launch: Launch, kinds: list[Kind], budget: Budget, *, rounded: bool
 ) -> dict[str, dict[str, list[Piece]]]:
     """The pieces of global memory by argument or variable, then by direction."""
     known = [kind for kind in kinds if kind.event.space == "global"]
-    if sum(len(kind.scope.boxes) for kind in known) > _MOST_PIECES:
-        raise TooManyError
+    for kind in known:
+        budget.spend(_STEPS_OF_PIECE * len(kind.scope.boxes), kind.scope.lanes_per_block)
     found: dict[str, dict[str, list[Piece]]] = {}
     names = _names(launch)
     for kind in known:
@@ -83,6 +87,19 @@ def _by_owner(
                 copies = whole.copied(np.fromiter(places, np.int64, len(places)))
                 found.setdefault(owner, {}).setdefault(way, []).append(copies)
     return found
+
+
+def within_hulls(program: Program, launch: Launch, kinds: list[Kind]) -> dict[str, int]:
+    """Sectors between the first byte and the last, summed over arguments, by way."""
+    found: dict[str, dict[str, list[tuple[int, int]]]] = {}
+    names = _names(launch)
+    for kind in (kind for kind in kinds if kind.event.space == "global"):
+        low, high = hull_of(kind)
+        for (owner, way), places in _places(program, names, kind, low):
+            hull = low + min(places), high + max(places)
+            for each in ("any", way):
+                found.setdefault(each, {}).setdefault(owner, []).append(hull)
+    return {way: sum(map(sectors_within, own.values())) for way, own in found.items()}
 
 
 def _places(

@@ -5,13 +5,12 @@ Lanes that part meet again at the immediate post-dominator.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from ptxenergy.launch.closed.boxes import Box
+from ptxenergy.launch.closed.budget import Budget
 from ptxenergy.launch.closed.code import End, Guard, UnsupportedError
 from ptxenergy.launch.closed.decisions import Decisions, forget
 from ptxenergy.launch.closed.frames import Frame
@@ -24,8 +23,6 @@ from ptxenergy.launch.closed.value import UNKNOWN, Value, blend
 from ptxenergy.launch.reference.lanes import ALL, Bools, tainted_lanes
 from ptxenergy.launch.reference.policy import Policy
 from ptxenergy.launch.request import Launch
-
-_CLOCK_EVERY: Final = 64
 
 
 @dataclass(slots=True)
@@ -45,14 +42,13 @@ class Machine:
         launch: Launch,
         boxes: tuple[Box, ...],
         assumed: Assumed,
-        deadline_s: float,
+        budget: Budget,
     ) -> None:
         self.program, self.launch, self.policy = program, launch, assumed.policy
         self.scope = Scope(boxes, launch.warps_per_block)
         self.decisions = Decisions(self.scope, assumed.may_draw)
         self.tally = Tally()
-        self.deadline_s = deadline_s
-        self._ticks = 0
+        self.budget = budget
         self.enter(Frame(program.kernel))
 
     def enter(self, frame: Frame) -> None:
@@ -207,9 +203,7 @@ class Machine:
 
     def _block(self, block: int, lanes: Lanes) -> End:
         """Count a block and run its steps."""
-        self._ticks += 1
-        if self._ticks % _CLOCK_EVERY == 0 and time.process_time() > self.deadline_s:
-            raise UnsupportedError("the evaluation takes too long")
+        self.budget.spend(1 + len(self.frame.code.nodes[block].steps), self.scope.size)
         tally = self.tally
         number = self.frame.code.first_block + block
         tally.warps[number] = tally.warps.get(number, 0) + lanes.warps

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from ptxenergy.launch.closed.alike import Kind, kinds_of
+from ptxenergy.launch.closed.budget import Budget
+from ptxenergy.launch.closed.code import UnsupportedError
 from ptxenergy.launch.closed.doubt import estimated, share_of_wave, with_unknown
 from ptxenergy.launch.closed.event import Event
-from ptxenergy.launch.closed.footprint import footprint_of
+from ptxenergy.launch.closed.footprint import footprint_of, within_hulls
 from ptxenergy.launch.closed.intervals import TooManyError
 from ptxenergy.launch.closed.machine import Machine
 from ptxenergy.launch.closed.program import Program
@@ -24,6 +26,8 @@ from ptxenergy.launch.reference.policy import Policy, hashed
 from ptxenergy.launch.request import Launch
 
 _PIECE_BYTES = {"shared": 128, "constant": 4}
+# Counting an access takes about as long as so many steps of the kernel.
+_STEPS_OF_TRAFFIC = 8
 _SCATTER_WORDS = np.uint64(1 << 14)
 
 
@@ -34,6 +38,7 @@ class Sums:
     program: Program
     launch: Launch
     wave_blocks: int | None
+    budget: Budget
     warps: dict[int, int] = field(default_factory=dict)
     threads: dict[int, int] = field(default_factory=dict)
     guarded_off: dict[int, int] = field(default_factory=dict)
@@ -42,12 +47,9 @@ class Sums:
     @cached_property
     def kinds(self) -> list[Kind]:
         """The accesses with known addresses, once all runs are added."""
+        for scope, _ in self.events:
+            self.budget.spend(1, scope.size)
         return kinds_of(self.events)
-
-    @property
-    def unknown_at(self) -> set[int]:
-        """Instructions some of whose addresses data decides."""
-        return {event.number for _, event in self.events if event.unknown}
 
     def add(self, machine: Machine) -> None:
         """Add a run that has come to its end."""
@@ -64,20 +66,25 @@ class Sums:
     def traffic(self, policy: Policy) -> dict[int, dict[tuple[str, str], Traffic]]:
         """{instruction: {(space, direction): traffic}}."""
         found: dict[int, dict[tuple[str, str], Traffic]] = {}
-
-        def add(event: Event, own: Traffic) -> None:
+        for event, own in (*self._known_traffic, *self._unknown_traffic(policy)):
             cell = found.setdefault(event.number, {})
             key = (event.space, event.direction)
             cell[key] = cell[key] + own if key in cell else own
+        return found
 
+    @cached_property
+    def _known_traffic(self) -> list[tuple[Event, Traffic]]:
+        found: list[tuple[Event, Traffic]] = []
         for kind in self.kinds:
+            self.budget.spend(_STEPS_OF_TRAFFIC, len(kind.event.lanes))
             own = traffic_of(kind.scope, kind.event)
-            for event, _ in kind.copies:
-                add(event, own)
+            found.extend((event, own) for event, _ in kind.copies)
+        return found
+
+    def _unknown_traffic(self, policy: Policy) -> Iterator[tuple[Event, Traffic]]:
         for scope, event in self.events:
             if event.unknown:
-                add(event, self._unknown(policy, scope, event))
-        return found
+                yield event, self._unknown(policy, scope, event)
 
     def _unknown(self, policy: Policy, scope: Scope, event: Event) -> Traffic:
         """An access whose addresses data decides: as pinned, or one sector (bank) a lane."""
@@ -101,35 +108,45 @@ class Sums:
             same_address_sum=requests if is_atomic else 0,
         )
 
-    def footprint(
-        self, policy: Policy, traffic: Mapping[int, Mapping[tuple[str, str], Traffic]]
-    ) -> Footprint:
+    def footprint(self, policy: Policy) -> Footprint:
         """Distinct global sectors; the most there can be where their pieces are too many."""
         share = share_of_wave(self.launch, self.wave_blocks)
-        unknown: dict[str, float] = {}
-        known: dict[tuple[str, str], Traffic] = {}
-        unknown_at = self.unknown_at
-        for number, cell in traffic.items():
-            for key, own in cell.items():
-                if number in unknown_at and key[0] == "global":
-                    unknown[key[1]] = unknown.get(key[1], 0.0) + own.sectors
-                else:
-                    known[key] = known.get(key, Traffic()) + own
+        unknown = _sectors_by_direction(self._unknown_traffic(policy))
         found = self._touched(rounded=False)
         if found is None:
             policy.addresses_exact = False
             policy.flag("footprint-estimated")
-            found = self._touched(rounded=True) or estimated(known, share)
+            found = self._touched(rounded=True) or self._bounded(share)
         return with_unknown(found, unknown, share) if unknown else found
 
+    def _bounded(self, share: float) -> Footprint:
+        """What is requested, or what lies between the first and the last byte of an argument."""
+        requested = _sectors_by_direction(self._known_traffic)
+        within = within_hulls(self.program, self.launch, self.kinds)
+        return estimated(requested, within, share, self.launch.grid.volume)
+
     def _touched(self, *, rounded: bool) -> Footprint | None:
-        """The footprint of what is known; None where it has too many pieces."""
+        """The footprint of what is known; None where it has too many pieces for the budget."""
         try:
             return footprint_of(
-                self.program, self.launch, self.kinds, self.wave_blocks, rounded=rounded
+                self.program,
+                self.launch,
+                self.kinds,
+                self.wave_blocks,
+                self.budget,
+                rounded=rounded,
             )
-        except TooManyError:
+        except (TooManyError, UnsupportedError):
             return None
+
+
+def _sectors_by_direction(events: Iterable[tuple[Event, Traffic]]) -> dict[str, float]:
+    """Sectors of global accesses."""
+    found: dict[str, float] = {}
+    for event, own in events:
+        if event.space == "global":
+            found[event.direction] = found.get(event.direction, 0.0) + own.sectors
+    return found
 
 
 def _assumed(event: Event, pinned: str | float, per_warp: Array) -> Array:
