@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from ptxenergy.cli.main import run
+from tests.pace import allowed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = str(ROOT / "examples" / "transpose.ptx")
@@ -65,7 +66,7 @@ def process(
                 child.stdin.write(stdin)
             with suppress(BrokenPipeError):
                 child.stdin.close()
-        code, usage = _wait(child.pid, seconds=60)
+        code, usage = _wait(child.pid, seconds=allowed(60))
         child.returncode = code
     return Outcome(
         code,

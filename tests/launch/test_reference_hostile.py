@@ -11,6 +11,7 @@ from ptxenergy.launch.reference import EvaluationOptions, evaluate_sampled
 from ptxenergy.launch.request import Pins
 from tests.launch.reference_launches import counted, launch_of, module_of, only, run
 from tests.launch.test_reference_counts import REGISTERS, VECTOR_ADD
+from tests.pace import allowed
 
 FOREVER = """
 .func forever()
@@ -31,11 +32,11 @@ def test_endless_recursion_is_cut_off() -> None:
 
 def test_a_branch_to_itself_ends_in_time() -> None:
     module = module_of("LOOP:\nbra LOOP;")
-    started = time.monotonic()
+    started = time.process_time()
     profile = evaluate_sampled(
         module, module.kernels[0], launch_of(module.kernels[0], 1, 1024), Pins()
     )
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < allowed(5.0)
     assert "truncated" in profile.flags
 
 

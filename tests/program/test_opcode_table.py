@@ -14,6 +14,7 @@ from ptxenergy.program.opcodes.form import Form, compile_row
 from ptxenergy.program.opcodes.operands import name_of
 from ptxenergy.program.opcodes.table import forms_of, rows_by_root
 from ptxenergy.program.opcodes.words import SPACES
+from tests.pace import allowed
 
 _FORMS = [form for root in sorted(rows_by_root()) for form in forms_of(root)]
 _MEASURED = Path(__file__).parents[2] / "benchmarks" / "results" / "expansion_sm_90.txt"
@@ -52,7 +53,7 @@ def test_whole_table_is_read_and_compiled_within_ten_milliseconds() -> None:
         compiled = [compile_row(row) for group in rows.values() for row in group]
         taken_s.append(time.process_time() - start)
         assert len(compiled) == len(_FORMS)
-    assert min(taken_s) < 0.010
+    assert min(taken_s) < allowed(0.010)
 
 
 def _measured() -> list[tuple[str, str, float]]:

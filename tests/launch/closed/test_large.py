@@ -11,6 +11,7 @@ from ptxenergy.launch.reference import EvaluationOptions, evaluate
 from ptxenergy.launch.request import Pins
 from tests.launch.reference_launches import launch_of, module_of, traffic
 from tests.launch.test_reference_oracle import corpus
+from tests.pace import allowed
 
 TRANSPOSE = """.reg .pred %p<4>;
 .reg .b32 %r<20>;
@@ -102,7 +103,7 @@ def test_a_trillion_thread_instructions_are_closed_not_iterated() -> None:
     )
     begun = time.process_time()
     found = evaluate_closed(module, kernel, launch, Pins())
-    assert time.process_time() - begun < 2.0
+    assert time.process_time() - begun < allowed(2.0)
     assert found.exact.all
     assert sum(item.thread for item in found.instructions) > 1e12
     fused = [i for i in found.instructions if i.opcode.root == "fma"]
