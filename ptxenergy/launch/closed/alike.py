@@ -58,7 +58,7 @@ def _key(scope: Scope, event: Event, lanes: bytes, leader: int) -> tuple[Hashabl
     moved = (row - np.uint64(place)).tobytes()
     strides = tuple((d, _stride_key(s)) for d, s in sorted((event.strides or {}).items()))
     loops = tuple(sorted(event.loops.items()))
-    how = (event.space, event.width, event.direction == "atomic", event.rest)
+    how = (event.space, event.width, event.direction == "atomic", event.rest, event.is_bulk)
     return (id(scope), how, lanes, moved, strides, loops), place
 
 

@@ -31,7 +31,7 @@ from ptxenergy.ptx.syntax import (
 if TYPE_CHECKING:
     from ptxenergy.launch.closed.machine import Machine
 
-_REFUSED: Final = frozenset({"brx", "alloca", "mapa", "getctarank", "isspacep", "wmma"})
+_REFUSED: Final = frozenset({"brx", "alloca", "mapa", "getctarank", "isspacep"})
 _EXCHANGES: Final = frozenset({"shfl", "vote", "activemask", "elect", "match", "redux"})
 _FORGETFUL: Final = ("control", "barrier", "memory", "tensor")
 _FRAME_ALIGN: Final = 16
@@ -178,8 +178,6 @@ def _bare(what: Decoding, number: int, *, is_data: bool) -> Step | None:
 
 def _wait(code: Code, instruction: Instruction, opcode: Opcode) -> Step | None:
     """What a wait waits for has always come."""
-    if "expect_tx" in opcode.modifiers:
-        raise UnsupportedError("mbarrier with bytes to come")
     rest = forget(code, instruction, opcode)
     if not {"try_wait", "test_wait"} & set(opcode.modifiers):
         return rest

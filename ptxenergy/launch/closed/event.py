@@ -15,7 +15,7 @@ class Event:
 
     `number` is the instruction; `loops` gives the iterations of each loop dimension; `unknown`
     is set where data decides the addresses, which then mean nothing; `rest` where another event
-    has other lanes of the same requests.
+    has other lanes of the same requests. A bulk copy is one piece of `width` bytes a lane.
     """
 
     number: int
@@ -27,6 +27,7 @@ class Event:
     lanes: Bools
     unknown: bool = False
     rest: bool = False
+    is_bulk: bool = False
     loops: Mapping[int, int] = field(default_factory=dict)
 
     def repeated(self, dim: int, iterations: int) -> Event:

@@ -27,6 +27,7 @@ from ptxenergy.launch.reference.counting import (
 from ptxenergy.launch.reference.lanes import WARP, Array, count_by_warp
 
 _CLOCK: Final = {"global": 32, "shared": 4, "constant": 4, "local": 4}
+_BULK_PIECE_BYTES: Final = {"global": 32, "shared": 128}
 _FEW_BOXES: Final = 3
 _COUNTERS: Final = {
     "global": sectors, "shared": wavefronts, "constant": distinct_words, "local": local_sectors,
@@ -35,6 +36,8 @@ _COUNTERS: Final = {
 
 def traffic_of(scope: Scope, event: Event) -> Traffic:
     """What an access with known addresses moves over the launch."""
+    if event.is_bulk:
+        return _bulk(scope, event)
     lanes = event.lanes
     addresses = np.broadcast_to(event.addresses, lanes.shape)
     per_warp = count_by_warp(lanes)
@@ -64,6 +67,21 @@ def traffic_of(scope: Scope, event: Event) -> Traffic:
         bytes=int(per_warp[which].astype(np.int64) @ times) * event.width,
         same_address_max=most,
         same_address_sum=0 if event.rest else total,
+    )
+
+
+def _bulk(scope: Scope, event: Event) -> Traffic:
+    """Bulk copies: the least pieces that a lane's bytes fit into, wherever they lie."""
+    per_warp = count_by_warp(event.lanes).astype(np.int64)
+    times = _times(scope, event)
+    copies = int(per_warp @ times)
+    pieces = copies * -(-event.width // _BULK_PIECE_BYTES[event.space])
+    is_sectored = event.space == "global"
+    return Traffic(
+        requests=0 if event.rest else int((per_warp != 0) @ times),
+        sectors=pieces if is_sectored else 0,
+        wavefronts=0 if is_sectored else pieces,
+        bytes=copies * event.width,
     )
 
 

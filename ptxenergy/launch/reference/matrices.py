@@ -54,7 +54,7 @@ def fragment(operands: Operands, instruction: Instruction, opcode: Opcode, step:
     """`wmma.load` and `wmma.store`: the rows of a matrix at a stride, in pieces a lane each."""
     access = opcode.accesses[0]
     at = where(operands, instruction.operands[access.operand], access.space)
-    rows, columns, element = _matrix(opcode)
+    rows, columns, element = matrix_shape(opcode)
     has_stride = len(instruction.operands) > 2
     stride = operands.source(instruction.operands[2], "u32") if has_stride else None
     slots = target_slots(operands, instruction, opcode)
@@ -79,7 +79,7 @@ def fragment(operands: Operands, instruction: Instruction, opcode: Opcode, step:
     return execute
 
 
-def _matrix(opcode: Opcode) -> tuple[int, int, int]:
+def matrix_shape(opcode: Opcode) -> tuple[int, int, int]:
     """Rows as they lie in memory, elements of each, bytes of an element."""
     shape = next(
         (m for m in opcode.modifiers if m[0] == "m" and "n" in m and "k" in m), "m16n16k16"
