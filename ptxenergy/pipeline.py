@@ -90,7 +90,7 @@ def inspect(path: str, options: Options, track: Track = iter) -> Inspections:
     """
     gpu = load(options.gpu)
     results, skipped = _each_kernel(
-        path, options, track, lambda source: _inspect(source, options, gpu)
+        read_input(path), options, track, lambda source: _inspect(source, options, gpu)
     )
     return Inspections(results, skipped)
 
@@ -101,6 +101,11 @@ def predict(path: str, options: Options, track: Track = iter) -> Predictions:
     A model of the GPU corrects the bound where there is one. Raises ModelError where it cannot be
     read or does not fit.
     """
+    return predict_text(*read_input(path), options, track)
+
+
+def predict_text(text: bytes, file: str, options: Options, track: Track = iter) -> Predictions:
+    """The same of a text at hand; `file` is what errors and results call it."""
     gpu = load(options.gpu)
     check_board(options.board, gpu)
     model = model_for(gpu, options.model, any_model=options.any_model)
@@ -109,7 +114,7 @@ def predict(path: str, options: Options, track: Track = iter) -> Predictions:
         bound = predict_uncalibrated(_inspect(source, options, gpu), gpu, options.board)
         return bound if model is None else predict_calibrated(bound, model, gpu, options.board)
 
-    return Predictions(*_each_kernel(path, options, track, run))
+    return Predictions(*_each_kernel((text, file), options, track, run))
 
 
 def bounds_of(
@@ -140,10 +145,11 @@ class _Source:
 
 
 def _each_kernel(
-    path: str, options: Options, track: Track, run: Callable[[_Source], Result]
+    read: tuple[bytes, str], options: Options, track: Track, run: Callable[[_Source], Result]
 ) -> tuple[tuple[Result, ...], tuple[Skipped, ...]]:
-    """Run every chosen kernel; one that fails is skipped only if another one succeeds."""
-    text, file = read_input(path)
+    """Run every chosen kernel of a text, given with its file's name; one that fails is skipped
+    only if another one succeeds."""
+    text, file = read
     module = parse_text(text, file)
     check_pins(module, options.request.pins)
     results: list[Result] = []

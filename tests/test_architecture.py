@@ -18,7 +18,7 @@ PACKAGE = ROOT / "ptxenergy"
 # In the order in which a file passes through them; `pipeline` leads it, `report` shows the result.
 STAGES = (
     *("errors", "_version", "shipped"),
-    *("ptx", "program", "gpu", "launch", "features", "model", "pipeline", "tune"),
+    *("ptx", "program", "gpu", "launch", "features", "model", "pipeline", "explain", "tune"),
     *("report", "cli", "__main__"),
 )
 # Beside the flow: they may use what lies before the stage named, and no stage may use them.

@@ -13,6 +13,7 @@ from ptxenergy.gpu.spec import Gpu
 from ptxenergy.model.artifact import Model, ModelError
 from ptxenergy.model.board import Board
 from ptxenergy.model.calibration import QUANTITIES
+from ptxenergy.model.forest import Matrix
 from ptxenergy.model.prediction import Contribution, Prediction, Quantity
 
 # A class that carries more of the bound than this must have been met in so many families.
@@ -88,10 +89,7 @@ def predict_calibrated(bound: Prediction, model: Model, gpu: Gpu, board: Board) 
 
 def correct(bound: Prediction, model: Model, gpu: Gpu) -> Corrected:
     """Values and intervals of a launch by a model."""
-    known = dict(
-        zip(FEATURE_SET.names, features_of(bound.inspection, bound.bound, gpu), strict=True)
-    )
-    row = np.array([[known[name] for name in model.header.feature_names]])
+    row = feature_row(bound, model, gpu)
     logs = {name: float(values[0]) for name, values in model.corrections_log(row).items()}
     values = {
         "time": bound.bound.time_s * math.exp(logs["time"]),
@@ -102,6 +100,13 @@ def correct(bound: Prediction, model: Model, gpu: Gpu) -> Corrected:
     calibration = model.header.calibration
     half_log = {q: calibration.half_width_log(q, distance, values["time"]) for q in QUANTITIES}
     return Corrected(values, half_log, distance)
+
+
+def feature_row(bound: Prediction, model: Model, gpu: Gpu) -> Matrix:
+    """The features of a launch that a model asks for, in its order: one row."""
+    found = features_of(bound.inspection, bound.bound, gpu)
+    known = dict(zip(FEATURE_SET.names, found, strict=True))
+    return np.array([[known[name] for name in model.header.feature_names]])
 
 
 def ratio(

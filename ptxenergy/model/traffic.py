@@ -15,7 +15,7 @@ from typing import Final, Literal, TypeAlias
 from ptxenergy.gpu.occupancy import Occupancy
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.launch.inspection import MemoryTraffic
-from ptxenergy.launch.profile import InstructionProfile, LaunchProfile, Reach
+from ptxenergy.launch.profile import Footprint, InstructionProfile, LaunchProfile, Reach
 
 Cache: TypeAlias = Literal["warm", "cold"]
 """What L2 holds at the start: what the launch before it left (`warm`), or nothing (`cold`)."""
@@ -158,19 +158,27 @@ def _own_share(distinct: float, through: float, past: float) -> float:
 def _dram_sectors(
     profile: LaunchProfile, rounds: float, gpu: Gpu, cache: Cache
 ) -> tuple[float, float]:
-    """Sectors that DRAM (reads, writes).
-
-    A sector that is written to in part must be read, to be filled, unless it is read anyway.
-    """
+    """Sectors that DRAM (reads, writes)."""
     footprint = profile.footprint
     lost = share_lost(SECTOR_BYTES * footprint.any.launch, gpu)
     first = lost if cache == "warm" else 1.0
     reads = _moved(footprint.read, rounds, first, lost)
     writes = _moved(footprint.write, rounds, first, lost)
+    return reads + first * _fills(footprint), writes
+
+
+def fill_bytes(footprint: Footprint, gpu: Gpu, cache: Cache) -> float:
+    """The part of what DRAM reads that stores ask for: sectors that they write in part only."""
+    lost = share_lost(SECTOR_BYTES * footprint.any.launch, gpu)
+    return SECTOR_BYTES * (lost if cache == "warm" else 1.0) * _fills(footprint)
+
+
+def _fills(footprint: Footprint) -> float:
+    """Sectors that are written to in part and not read anyway: they must be read, to be filled."""
     written = footprint.write.launch
     both = max(0.0, footprint.read.launch + written - footprint.any.launch)
     unread = 1 - min(1.0, both / written) if written else 0.0
-    return reads + first * unread * footprint.partial_write_sectors, writes
+    return unread * footprint.partial_write_sectors
 
 
 def _moved(reach: Reach, rounds: float, first: float, lost: float) -> float:
