@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ptxenergy.launch.closed.machine import Machine
 
 _SPACE_OF_TAG: Final = {tag: space for space, tag in WINDOWS.items()}
-_RANK_SHIFT: Final = 24
+_RANK_SHIFT: Final = np.uint64(24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,7 @@ def _known(
         space, addresses = _told(machine, addresses, bools)
     else:
         space = site.space
-    if (
-        space == "shared"
-        and (np.broadcast_to(addresses, bools.shape)[bools] >> np.uint64(_RANK_SHIFT)).any()
-    ):
+    if space == "shared" and (_of(addresses, bools) >> _RANK_SHIFT).any():
         raise UnsupportedError("shared memory of another block")
     strides = {
         dim: stride if isinstance(stride, int) else _by_warp(machine, dim, stride, bools)
@@ -97,6 +94,12 @@ def _known(
             is_bulk=site.is_bulk,
         )
     )
+
+
+def _of(row: Array, lanes: Bools) -> Array:
+    """The values of some lanes, or the one of all."""
+    chosen: Array = row[lanes] if row.shape == lanes.shape else row
+    return chosen
 
 
 def _addresses(machine: Machine, site: Site, value: Value) -> Array:
@@ -125,7 +128,7 @@ def _unknown(machine: Machine, site: Site, bools: Bools) -> None:
 def _told(machine: Machine, addresses: Array, bools: Bools) -> tuple[str, Array]:
     """The space of generic addresses, and the offsets in it."""
     shift = np.uint64(machine.program.kernel.placement.window_shift)
-    tags = np.broadcast_to(addresses >> shift, bools.shape)[bools]
+    tags = _of(addresses, bools) >> shift
     if (tags != tags[0]).any():
         raise UnsupportedError("generic addresses of several spaces")
     space = _SPACE_OF_TAG.get(int(tags[0]), "global")

@@ -9,6 +9,8 @@ bytes, and each residue that occurs is counted once.
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -158,15 +160,21 @@ def _of_warps(number: Stride, which: Array) -> Array:
 
 
 def residues(column: Array, clock: int) -> Array:
-    """How many combinations of steps stand at each place of the clock."""
+    """How many combinations of steps stand at each place of the clock.
+
+    `column` is (stride on the clock, steps) of each dimension, one after the other.
+    """
+    return _turned(tuple(column.tolist()), clock)
+
+
+@lru_cache(maxsize=4096)
+def _turned(column: tuple[int, ...], clock: int) -> Array:
     hands = np.zeros(clock, np.int64)
     hands[0] = 1
-    for stride, steps in column.reshape(-1, 2).tolist():
-        turned = np.zeros(clock, np.int64)
-        period = clock // np.gcd(stride, clock) if stride else 1
-        for place in range(int(period)):
-            count = (steps - place + period - 1) // period
-            if count > 0:
-                turned += count * np.roll(hands, place * stride % clock)
-        hands = turned
+    for stride, steps in zip(column[::2], column[1::2], strict=True):
+        period = clock // math.gcd(stride, clock)
+        turns = np.arange(min(period, steps))
+        counts = (steps - turns + period - 1) // period
+        hands = hands[(np.arange(clock)[:, None] - turns * stride) % clock] @ counts
+    hands.setflags(write=False)
     return hands

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -37,9 +38,12 @@ def compared(
     expected = evaluate(module, module.kernels[0], launch, options)
     if "truncated" in expected.flags or not found.exact.all:
         return "long"
+    if not expected.exact.all:
+        # What a lane did not set is unknown to the reference even where the other operand settles
+        # the result: any value must do.
+        expected = evaluate(module, module.kernels[0], launch, replace(options, data=seed))
     assert found.instructions == expected.instructions
     assert found.footprint == expected.footprint
-    assert expected.exact.all
     return "exact"
 
 
