@@ -45,15 +45,17 @@ def effects_of(forest: Forest, row: Column, training: Matrix) -> Effects:
 def node_means(forest: Forest, training: Matrix) -> Column:
     """By node, the mean of the leaves that training rows end in; the children's plain mean where
     none comes by."""
-    reached = _reached(forest, training)
-    means = forest.value.copy()
+    reached = _reached(forest, training).tolist()
+    means = forest.value.tolist()
+    feature, left, right = (x.tolist() for x in (forest.feature, forest.left, forest.right))
     # Children stand after their parents.
     for node in range(len(means) - 1, -1, -1):
-        if forest.feature[node] >= 0:
-            pair = [int(forest.left[node]), int(forest.right[node])]
-            weights = reached[pair] if reached[pair].any() else np.ones(2)
-            means[node] = float(np.average(means[pair], weights=weights))
-    return means
+        if feature[node] >= 0:
+            one, other = left[node], right[node]
+            rows = reached[one] + reached[other]
+            share = reached[one] / rows if rows else 0.5
+            means[node] = share * means[one] + (1 - share) * means[other]
+    return np.array(means)
 
 
 def _reached(forest: Forest, rows: Matrix) -> Column:
