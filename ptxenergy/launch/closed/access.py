@@ -102,6 +102,4 @@ def _site(code: Code, number: int, instruction: Instruction, opcode: Opcode, wha
         data = instruction.operands[0 if what.direction == "load" else 1]
         elements = len(data.elements) if isinstance(data, Vector) else 1
         width = elements * size_of(opcode.types[-1] if opcode.types else "b32")
-    if what.space == "cluster":
-        raise UnsupportedError(what.space)
     return Site(number, slot, offset, what.space, what.direction, width, giving, fragment=fragment)

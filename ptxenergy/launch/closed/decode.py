@@ -10,6 +10,7 @@ import numpy as np
 
 from ptxenergy.launch.closed.access import access
 from ptxenergy.launch.closed.calls import call
+from ptxenergy.launch.closed.clusters import map_address
 from ptxenergy.launch.closed.code import Code, End, Guard, Node, Step, UnsupportedError, find_live
 from ptxenergy.launch.closed.compute import compute, forget
 from ptxenergy.launch.closed.crosslane import exchange
@@ -31,7 +32,7 @@ from ptxenergy.ptx.syntax import (
 if TYPE_CHECKING:
     from ptxenergy.launch.closed.machine import Machine
 
-_REFUSED: Final = frozenset({"brx", "alloca", "mapa", "getctarank", "isspacep"})
+_REFUSED: Final = frozenset({"brx", "alloca", "getctarank", "isspacep"})
 _EXCHANGES: Final = frozenset({"shfl", "vote", "activemask", "elect", "match", "redux"})
 _FORGETFUL: Final = ("control", "barrier", "memory", "tensor")
 _FRAME_ALIGN: Final = 16
@@ -167,6 +168,8 @@ def _bare(what: Decoding, number: int, *, is_data: bool) -> Step | None:
         return exchange(code, instruction, opcode)
     if root == "cvta":
         return _convert_address(code, instruction, opcode)
+    if root == "mapa":
+        return map_address(code, instruction, opcode)
     if root == "mbarrier":
         return _wait(code, instruction, opcode)
     if not opcode.destinations or root in _WITHOUT_EFFECT:

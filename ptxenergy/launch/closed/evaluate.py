@@ -10,6 +10,7 @@ import numpy as np
 
 from ptxenergy.launch.closed.boxes import Box
 from ptxenergy.launch.closed.budget import Budget
+from ptxenergy.launch.closed.clusters import boxes_by_place
 from ptxenergy.launch.closed.code import UnsupportedError
 from ptxenergy.launch.closed.decisions import FewLanesError
 from ptxenergy.launch.closed.machine import Assumed, Machine
@@ -53,7 +54,7 @@ def evaluate_closed(
     assumed = Assumed(Policy(pins, assumes=True))
     budget = Budget(_MOST_WORK, time.process_time() + seconds)
     sums = Sums(program, launch, wave_blocks, budget)
-    waiting = [Box.of(launch.grid)]
+    waiting = boxes_by_place(launch.grid, program.cluster)
     cuts = 0
     lanes = launch.warps_per_block * WARP
     most = max(1, _MOST_LANES // lanes)

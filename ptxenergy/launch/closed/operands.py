@@ -8,7 +8,7 @@ import numpy as np
 
 from ptxenergy.launch.closed.code import Code, UnsupportedError
 from ptxenergy.launch.closed.value import UNKNOWN, Value, tidy
-from ptxenergy.launch.reference.lanes import WARP
+from ptxenergy.launch.reference.lanes import WARP, Array
 from ptxenergy.launch.reference.operands import immediate_bits
 from ptxenergy.launch.reference.special import Place, special
 from ptxenergy.launch.reference.types import container, is_wide
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _AXES: Final = {"x": 0, "y": 1, "z": 2}
 _BY_BLOCK: Final = ("%ctaid", "%clusterid")
-_OF_CLUSTERS: Final = "%cluster"
 
 
 def source(code: Code, operand: Operand, ptx_type: str) -> int:
@@ -93,21 +92,23 @@ def special_value(machine: Machine, name: str, ptx_type: str) -> Value:
     scope, launch = machine.scope, machine.launch
     base, _, axis = name.partition(".")
     dtype = container(ptx_type)
+    cluster = machine.program.cluster
     if base in _BY_BLOCK and axis in _AXES:
         at = _AXES[axis]
-        origin = scope.per_block([box.origin[at] for box in scope.boxes]).astype(dtype)
-        steps = [box.step[at] if box.extent[at] > 1 else 0 for box in scope.boxes]
+        unit = cluster[at] if base == "%clusterid" else 1
+        origin = scope.per_block([box.origin[at] // unit for box in scope.boxes]).astype(dtype)
+        steps = [box.step[at] // unit if box.extent[at] > 1 else 0 for box in scope.boxes]
         step = scope.per_block(steps)
         return Value(origin, tidy({at: int(step[0]) if step.shape[0] == 1 else step}))
     if base == "%cluster_ctaid" or name == "%cluster_ctarank":
-        return Value(np.zeros(1, dtype))
+        return Value(_places(machine, axis).astype(dtype))
     thread = np.arange(scope.lanes_per_block)
     place = Place(
         thread,
         np.zeros_like(thread),
         launch.grid,
         launch.block,
-        type(launch.grid)(1),
+        cluster,
         machine.program.kernel.placement.static_shared_bytes,
         launch.shared_bytes,
     )
@@ -117,6 +118,17 @@ def special_value(machine: Machine, name: str, ptx_type: str) -> Value:
     if (row == row[0]).all():
         return Value(row[:1].copy())
     return Value(np.tile(row, len(scope.boxes)))
+
+
+def _places(machine: Machine, axis: str) -> Array:
+    """The place of each box's blocks in their cluster: along an axis, or their rank."""
+    scope, cluster = machine.scope, machine.program.cluster
+    found: list[int] = []
+    for box in scope.boxes:
+        x, y, z = (at % extent for at, extent in zip(box.origin, cluster, strict=True))
+        rank = x + cluster.x * (y + cluster.y * z)
+        found.append((x, y, z)[_AXES[axis]] if axis in _AXES else rank)
+    return scope.per_block(found)
 
 
 def lane_numbers(machine: Machine) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

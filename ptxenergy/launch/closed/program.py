@@ -8,6 +8,7 @@ from ptxenergy.launch.closed.code import Code, UnsupportedError
 from ptxenergy.launch.closed.decode import decode
 from ptxenergy.launch.reference.placement import place
 from ptxenergy.launch.reference.relevance import relevance_of
+from ptxenergy.launch.request import Dim3
 from ptxenergy.program.flow import control_flow
 from ptxenergy.program.opcode import Opcode
 from ptxenergy.program.opcodes import describe
@@ -19,6 +20,7 @@ from ptxenergy.ptx.syntax import Function, Instruction, Module
 class Program:
     """The code of a kernel and of the functions that it names; `block_of` is by instruction."""
 
+    cluster: Dim3
     codes: dict[str, Code] = field(default_factory=dict)
     instructions: list[Instruction] = field(default_factory=list)
     opcodes: list[Opcode] = field(default_factory=list)
@@ -33,11 +35,14 @@ class Program:
 
 def ready(module: Module, kernel: Function) -> Program:
     """A kernel made ready. Raises UnsupportedError where it does what is not followed here."""
-    if any(extent > 1 for extent in kernel.directives.get("reqnctapercluster", ())):
-        raise UnsupportedError("cluster")
     functions = [f for f in reachable(module, kernel) if not f.is_declaration]
     relevance = relevance_of(functions)
-    program = Program(sizes={v.name: v.size_bytes for v in module.variables if v.space == "global"})
+    extents = kernel.directives.get("reqnctapercluster", ())
+    cluster = Dim3(*(max(1, e) for e in (*extents, 1, 1, 1)[:3]))
+    program = Program(
+        cluster=cluster,
+        sizes={v.name: v.size_bytes for v in module.variables if v.space == "global"},
+    )
     placement, loaded = place(module, kernel), relevance.loaded(module)
     blocks = 0
     for function in functions:

@@ -14,13 +14,15 @@ from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.scope import SplitError
 from ptxenergy.launch.closed.value import GRID_AXES, UNKNOWN, Hint, Stride, Value
 from ptxenergy.launch.reference.lanes import WARP, Array, Bools, tainted_lanes
+from ptxenergy.launch.reference.movement import RANK_SHIFT
 from ptxenergy.launch.reference.placement import WINDOWS
 
 if TYPE_CHECKING:
     from ptxenergy.launch.closed.machine import Machine
 
 _SPACE_OF_TAG: Final = {tag: space for space, tag in WINDOWS.items()}
-_RANK_SHIFT: Final = np.uint64(24)
+_RANK_SHIFT: Final = np.uint64(RANK_SHIFT)
+_OFFSET: Final = np.uint64((1 << RANK_SHIFT) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,28 @@ def _known(
         space, addresses = _told(machine, addresses, bools)
     else:
         space = site.space
-    if space == "shared" and (_of(addresses, bools) >> _RANK_SHIFT).any():
-        raise UnsupportedError("shared memory of another block")
+    if space in ("shared", "cluster"):
+        # The rank of another block of the cluster stands above the offset.
+        space = "shared"
+        far: Bools = bools & ((addresses >> _RANK_SHIFT) != 0)
+        if far.any():
+            _noted(machine, site, "cluster", (addresses & _OFFSET, value), far, is_rest=is_rest)
+            bools = bools & ~far
+            if not bools.any():
+                return
+    _noted(machine, site, space, (addresses, value), bools, is_rest=is_rest)
+
+
+def _noted(
+    machine: Machine,
+    site: Site,
+    space: str,
+    where: tuple[Array, Value],
+    bools: Bools,
+    *,
+    is_rest: bool,
+) -> None:
+    addresses, value = where
     strides = {
         dim: stride if isinstance(stride, int) else _by_warp(machine, dim, stride, bools)
         for dim, stride in (value.strides or {}).items()

@@ -25,7 +25,7 @@ from ptxenergy.launch.reference.lanes import WARP, Array, count_by_warp
 from ptxenergy.launch.reference.policy import Policy, hashed
 from ptxenergy.launch.request import Launch
 
-_PIECE_BYTES = {"shared": 128, "constant": 4}
+_PIECE_BYTES = {"shared": 128, "cluster": 128, "constant": 4}
 # Counting an access takes about as long as so many steps of the kernel.
 _STEPS_OF_TRAFFIC = 8
 _SCATTER_WORDS = np.uint64(1 << 14)
@@ -156,7 +156,7 @@ def _assumed(event: Event, pinned: str | float, per_warp: Array) -> Array:
     size = _PIECE_BYTES.get(event.space, 32)
     if pinned == "coalesced":
         return -(-per_warp * event.width // size)
-    if event.space == "shared":
+    if event.space in ("shared", "cluster"):
         keys = np.arange(len(per_warp) * WARP, dtype=np.uint64)
         places = hashed(keys, event.number) % _SCATTER_WORDS * np.uint64(max(event.width, 4))
         return wavefronts(places, event.width, event.lanes)

@@ -28,11 +28,12 @@ from ptxenergy.launch.reference.counting import (
 )
 from ptxenergy.launch.reference.lanes import WARP, Array, count_by_warp
 
-_CLOCK: Final = {"global": 32, "shared": 4, "constant": 4, "local": 4}
+_CLOCK: Final = {"global": 32, "shared": 4, "cluster": 4, "constant": 4, "local": 4}
 _BULK_PIECE_BYTES: Final = {"global": 32, "shared": 128}
 _FEW_BOXES: Final = 3
 _COUNTERS: Final = {
-    "global": sectors, "shared": wavefronts, "constant": distinct_words, "local": local_sectors,
+    "global": sectors, "shared": wavefronts, "cluster": wavefronts,
+    "constant": distinct_words, "local": local_sectors,
 }  # fmt: skip
 
 
