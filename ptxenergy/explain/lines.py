@@ -38,16 +38,16 @@ _FIRST = Place("", 0)
 
 def place_of(source: SourceLine | None, *, at_call: bool = False) -> Place | None:
     """The line of an instruction; line 0 is what compilers write for none."""
-    if source is None:
+    chain = list(chain_of(source))
+    if not chain:
         return None
-    chain = list(_chain(source))
     found = chain[-1] if at_call else chain[0]
     return Place(found.file, found.line) if found.line > 0 else None
 
 
-def _chain(source: SourceLine) -> Iterator[SourceLine]:
+def chain_of(source: SourceLine | None) -> Iterator[SourceLine]:
     """The line itself, then the lines that it was inlined into, from the nearest on."""
-    at: SourceLine | None = source
+    at = source
     while at is not None:
         yield at
         at = at.inlined_at
@@ -56,7 +56,6 @@ def _chain(source: SourceLine) -> Iterator[SourceLine]:
 def _line(place: Place | None, costs: list[InstructionCost], *, at_call: bool) -> LineCost:
     callers: dict[Place, None] = {}
     for cost in costs if not at_call else ():
-        source = cost.profile.instruction.source
-        if source is not None:
-            callers |= {Place(one.file, one.line): None for one in list(_chain(source))[1:]}
+        chain = list(chain_of(cost.profile.instruction.source))
+        callers |= {Place(one.file, one.line): None for one in chain[1:]}
     return LineCost(place, added_up(cost.parts for cost in costs), tuple(costs), tuple(callers))

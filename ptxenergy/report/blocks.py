@@ -41,6 +41,11 @@ def grid(*justify: str) -> Table:
     return table
 
 
+def bar(share: float, columns: int, *, ascii_only: bool) -> str:
+    """A bar of that share of so many columns; at least one."""
+    return ("#" if ascii_only else "█") * max(1, round(share * columns))
+
+
 def heading(inspection: Inspection, place: str) -> RenderableType:
     """The problem on the first line, then the kernel's signature and where it would run."""
     profile = inspection.profile

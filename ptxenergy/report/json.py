@@ -36,13 +36,13 @@ _WAVEFRONT_SPACES = frozenset({"shared", "constant", "cluster"})
 def predictions_json(predictions: Predictions) -> Json:
     """What `ptxenergy predict --json` prints (schemas/prediction.json)."""
     results = [prediction_json(result) for result in predictions.results]
-    return _envelope(PREDICTION_SCHEMA, results, predictions.skipped)
+    return envelope(PREDICTION_SCHEMA, results, predictions.skipped)
 
 
 def inspections_json(inspections: Inspections) -> Json:
     """What `ptxenergy inspect --json` prints (schemas/inspection.json)."""
     results = [inspection_json(result) for result in inspections.results]
-    return _envelope(INSPECTION_SCHEMA, results, inspections.skipped)
+    return envelope(INSPECTION_SCHEMA, results, inspections.skipped)
 
 
 def dump(document: Json) -> str:
@@ -148,7 +148,8 @@ def all_flags(inspection: Inspection, more: Sequence[str] = ()) -> tuple[str, ..
     return tuple(dict.fromkeys((*inspection.profile.flags, *inspection.flags, *more)))
 
 
-def _envelope(schema: str, results: list[Json], skipped: Sequence[Skipped]) -> Json:
+def envelope(schema: str, results: list[Json], skipped: Sequence[Skipped]) -> Json:
+    """Results of a file's kernels, and those that could not be done, under a schema's name."""
     return {
         "schema": schema,
         "tool_version": __version__,

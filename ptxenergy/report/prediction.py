@@ -12,6 +12,7 @@ from ptxenergy.launch.counts import Counts, count
 from ptxenergy.model.prediction import Bound, Contribution, Prediction, Quantity
 from ptxenergy.report.blocks import (
     assumptions,
+    bar,
     grid,
     heading,
     indented,
@@ -41,7 +42,7 @@ def show_predictions(predictions: Predictions, *, ascii_only: bool = False) -> R
             show_prediction(results[0], ascii_only=ascii_only), skipped(predictions.skipped)
         )
     parts = [part for result in results for part in (show_briefly(result), "")]
-    sources = dict.fromkeys(map(_source, results))
+    sources = dict.fromkeys(map(basis, results))
     return joined(*parts, *(Text(*source) for source in sources), skipped(predictions.skipped))
 
 
@@ -49,12 +50,12 @@ def show_prediction(prediction: Prediction, *, ascii_only: bool = False) -> Rend
     """One prediction. `ascii_only`: draw bars for a terminal without block characters."""
     inspection = prediction.inspection
     return joined(
-        heading(inspection, _place(prediction)),
+        heading(inspection, run_of(prediction)),
         "",
-        indented(_answer(prediction)),
-        indented(Text(*_source(prediction))),
-        section("Where the energy goes", _contributions(prediction.contributions, ascii_only)),
-        section("How long each resource would take alone", _times(prediction.bound, ascii_only)),
+        indented(answer(prediction)),
+        indented(Text(*basis(prediction))),
+        section("Where the energy goes", contributions(prediction.contributions, ascii_only)),
+        section("How long each resource would take alone", times(prediction.bound, ascii_only)),
         section("What the launch executes", _counts(prediction)),
         assumptions(inspection),
         remarks(inspection, prediction.flags),
@@ -75,15 +76,16 @@ def show_briefly(prediction: Prediction) -> RenderableType:
     why.add_row("instructions", _mix(count(inspection.profile)))
     why.add_row("occupancy", residency(inspection))
     return joined(
-        heading(inspection, _place(prediction)),
-        indented(_answer(prediction)),
+        heading(inspection, run_of(prediction)),
+        indented(answer(prediction)),
         indented(why),
         assumptions(inspection),
         remarks(inspection, prediction.flags),
     )
 
 
-def _place(prediction: Prediction) -> str:
+def run_of(prediction: Prediction) -> str:
+    """The GPU and how it is run."""
     conditions = prediction.conditions
     return (
         f"{prediction.inspection.gpu}, {conditions.clock_mhz:.0f} MHz, "
@@ -91,7 +93,8 @@ def _place(prediction: Prediction) -> str:
     )
 
 
-def _answer(prediction: Prediction) -> RenderableType:
+def answer(prediction: Prediction) -> RenderableType:
+    """Energy, time and power with their intervals, then energy per block and per thread."""
     launch = prediction.inspection.profile.launch
     blocks = launch.grid.volume
     energy_j = prediction.energy_j.value
@@ -115,7 +118,7 @@ def _interval(quantity: Quantity, unit: str) -> Text:
     return Text(f"{low} to {high} ({percent(quantity.level)} interval)", style="dim")
 
 
-def _source(prediction: Prediction) -> tuple[str, str]:
+def basis(prediction: Prediction) -> tuple[str, str]:
     """What stands behind the numbers, and the style to say it in."""
     if prediction.calibrated:
         return f"Corrected by measurements of other kernels: model {prediction.model_id}.", "dim"
@@ -132,27 +135,26 @@ def _source(prediction: Prediction) -> tuple[str, str]:
     return text, "yellow"
 
 
-def _contributions(parts: tuple[Contribution, ...], ascii_only: bool) -> Table:
+def contributions(parts: tuple[Contribution, ...], ascii_only: bool) -> Table:
+    """Each part of the energy with its share, largest first."""
     total = sum(part.energy_j for part in parts)
     table = grid("left", "right", "right", "left")
-    mark = "#" if ascii_only else "█"
     for part in sorted(parts, key=lambda part: -part.energy_j):
         if part.energy_j <= 0:
             continue
         share = part.energy_j / total
-        bar = mark * max(1, round(share * _BAR_COLUMNS))
-        table.add_row(part.name, si(part.energy_j, "J"), percent(share), Text(bar, style="green"))
+        drawn = Text(bar(share, _BAR_COLUMNS, ascii_only=ascii_only), style="green")
+        table.add_row(part.name, si(part.energy_j, "J"), percent(share), drawn)
     return table
 
 
-def _times(bound: Bound, ascii_only: bool) -> RenderableType:
+def times(bound: Bound, ascii_only: bool) -> RenderableType:
     """What each resource would take if it were the only cost, then how the launch lies on SMs."""
     table = grid("left", "right", "right", "left")
-    mark = "#" if ascii_only else "█"
     for name, time_s in _longest(bound):
         share = time_s / bound.time_s
-        bar = mark * max(1, round(share * _BAR_COLUMNS))
-        table.add_row(name, si(time_s, "s"), percent(share), Text(bar, style="green"))
+        drawn = Text(bar(share, _BAR_COLUMNS, ascii_only=ascii_only), style="green")
+        table.add_row(name, si(time_s, "s"), percent(share), drawn)
     return joined(table, Text(chain(bound)), Text(placement(bound)))
 
 
