@@ -14,6 +14,7 @@ from ptxenergy.cli import (
     dataset,
     doctor,
     evaluate,
+    explain,
     features,
     gpus,
     inspect,
@@ -75,6 +76,7 @@ def _ptxenergy(
 
 for _module, _command in (
     (predict, predict.predict),
+    (explain, explain.explain),
     (inspect, inspect.inspect),
     (parse, parse.parse),
     (gpus, gpus.gpus),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from ptxenergy.model.artifact import Header
 from ptxenergy.model.scores import Evaluation
 from ptxenergy.report.evaluation import MADE_UP, QUANTITIES, share
 from ptxenergy.report.plots import evaluation_plots
-
-_TEMPLATES = Path(__file__).resolve().parent / "templates"
+from ptxenergy.report.templates import templates
 
 
 def evaluation_html(evaluation: Evaluation) -> str:
@@ -29,16 +27,7 @@ def model_card(header: Header, evaluation: Evaluation | None) -> str:
 
 
 def _rendered(template: str, **values: Any) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=select_autoescape(("html.j2",)),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = templates()
     environment.filters["share"] = share
     found = values["evaluation"]
     compared = {} if found is None else {"this model": found.model, **found.beside}

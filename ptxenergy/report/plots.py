@@ -33,7 +33,7 @@ def _by_family(evaluation: Evaluation) -> str:
         axes.plot(values, places, mark, label=quantity)
     axes.set(yticks=places, yticklabels=names, xlabel="median error / %", xscale="symlog")
     axes.legend()
-    return _svg(figure)
+    return svg_text(figure)
 
 
 def _coverage(evaluation: Evaluation) -> str:
@@ -44,7 +44,7 @@ def _coverage(evaluation: Evaluation) -> str:
     axes.axvline(100 * evaluation.level, color="black", label="asked for")
     axes.set(xlabel="held / %", xlim=(0, 100))
     axes.legend()
-    return _svg(figure)
+    return svg_text(figure)
 
 
 def _regrets(evaluation: Evaluation) -> str:
@@ -52,7 +52,7 @@ def _regrets(evaluation: Evaluation) -> str:
     figure, axes = _figure(evaluation, len(picks))
     axes.barh(list(picks), [100 * one.mean_regret for one in picks.values()])
     axes.set(xlabel="mean energy over the measured best / %")
-    return _svg(figure)
+    return svg_text(figure)
 
 
 def _figure(evaluation: Evaluation, lines: int) -> tuple[Any, Any]:
@@ -64,7 +64,8 @@ def _figure(evaluation: Evaluation, lines: int) -> tuple[Any, Any]:
     return figure, figure.subplots()
 
 
-def _svg(figure: Any) -> str:
+def svg_text(figure: Any) -> str:
+    """A figure as an SVG element; the same figure gives the same text."""
     from matplotlib import rc_context
 
     text = io.StringIO()

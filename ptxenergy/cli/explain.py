@@ -1,0 +1,103 @@
+"""`ptxenergy explain`: which cost, which source line and which feature a kernel's energy is of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ptxenergy.cli.options import (
+    FileArgument,
+    JsonOption,
+    PredictOptions,
+    options_of,
+    takes_launch_options,
+)
+from ptxenergy.cli.screen import is_ascii_only, progress, show, write
+from ptxenergy.errors import PtxEnergyError
+
+EXAMPLES = (
+    "ptxenergy explain kernel.ptx --block 32x8",
+    "ptxenergy explain kernel.ptx --block 32x8 --listing --source src",
+    "ptxenergy explain kernel.ptx --kernel gemm --block 16x16 --html gemm.html",
+    "ptxenergy explain kernel.ptx --block 256 --by-call --json",
+)
+
+
+class PageError(PtxEnergyError):
+    """What a page needs is not installed, or its file cannot be written."""
+
+    code = "page"
+
+
+@takes_launch_options
+def explain(
+    file: FileArgument,
+    options: PredictOptions,
+    as_json: JsonOption = False,
+    listing: Annotated[
+        bool,
+        typer.Option(
+            "--listing", help="Every line with its cost: of the source where found, else of PTX."
+        ),
+    ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write one self-contained page, too."),
+    ] = None,
+    source: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--source",
+            metavar="DIR",
+            help="Where to look for source files, before the PTX file's folder and this one. "
+            "Repeatable.",
+        ),
+    ] = None,
+    by_call: Annotated[
+        bool,
+        typer.Option("--by-call", help="Give inlined code to the line that it was inlined into."),
+    ] = False,
+) -> None:
+    """Explain where each kernel's energy goes: by cost, by resource, by source line."""
+    from ptxenergy.explain.explain import explain_text
+    from ptxenergy.explain.listing import texts_of
+    from ptxenergy.ptx import read_input
+
+    text, name = read_input(file)
+    track = partial(progress, doing="evaluating")
+    found = explain_text(text, name, options_of(options), track, at_call=by_call)
+    folders = (*(source or ()), *(() if file == "-" else (Path(file).parent,)), Path())
+    texts = [texts_of(one, text, folders) for one in found.results]
+    if html is not None:
+        with _writing(html):
+            from ptxenergy.report.explanation_page import explanations_html
+
+            html.write_text(explanations_html(found, texts), encoding="utf-8")
+    if as_json:
+        from ptxenergy.report.explanation_json import explanations_json
+        from ptxenergy.report.json import dump
+
+        write(dump(explanations_json(found)) + "\n")
+    else:
+        from ptxenergy.report.explanation import show_explanations
+
+        show(show_explanations(found, texts, is_listed=listing, ascii_only=is_ascii_only()))
+
+
+@contextmanager
+def _writing(page: Path) -> Iterator[None]:
+    """Turn a missing library and an unwritable file into an error that says what to do."""
+    try:
+        yield
+    except ImportError as error:
+        raise PageError(
+            f"{error.name or error} is needed for --html and not installed: "
+            "pip install 'ptxenergy[pages]'"
+        ) from error
+    except OSError as error:
+        raise PageError(f"{error.filename or page}: {error.strerror or error}") from error
