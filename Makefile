@@ -12,6 +12,8 @@ demo: $(VENV)/.installed
 	@echo
 	$(BIN)/ptxenergy predict examples/transpose.ptx --block 8x32
 
+# Many tests start processes of their own: without bytecode each would compile all modules again.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

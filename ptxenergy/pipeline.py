@@ -12,9 +12,9 @@ from ptxenergy.gpu.occupancy import Occupancy, occupancy, validate_launch
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.launch.evaluate import evaluate
 from ptxenergy.launch.inspection import Inspection
+from ptxenergy.launch.limits import SampleLimits
 from ptxenergy.launch.pins import check_pins
 from ptxenergy.launch.profile import LaunchProfile
-from ptxenergy.launch.reference.sample import SampleLimits
 from ptxenergy.launch.request import Dim3, LaunchRequest
 from ptxenergy.launch.resolve import resolve
 from ptxenergy.model.board import Board, check_board

@@ -8,8 +8,8 @@ from typing import Final
 
 from ptxenergy.launch.closed.code import UnsupportedError
 from ptxenergy.launch.closed.evaluate import evaluate_closed
+from ptxenergy.launch.limits import SampleLimits
 from ptxenergy.launch.profile import LaunchProfile
-from ptxenergy.launch.reference.sample import SampleLimits, evaluate_sampled
 from ptxenergy.launch.request import Launch, Pins
 from ptxenergy.ptx.syntax import Function, Module
 
@@ -38,9 +38,23 @@ def evaluate(
     except UnsupportedError:
         spent = time.process_time() - begun
         limits = replace(limits, seconds=max(limits.seconds - spent, limits.seconds / 4))
-        return evaluate_sampled(module, kernel, launch, pins, limits, wave_blocks=wave_blocks)
+        return _by_block(module, kernel, launch, pins, limits, wave_blocks)
     is_small = launch.grid.volume * launch.warps_per_block <= _FEW_WARPS
     if found.exact.all or not is_small:
         return found
-    followed = evaluate_sampled(module, kernel, launch, pins, limits, wave_blocks=wave_blocks)
+    followed = _by_block(module, kernel, launch, pins, limits, wave_blocks)
     return followed if followed.exact.all else found
+
+
+def _by_block(
+    module: Module,
+    kernel: Function,
+    launch: Launch,
+    pins: Pins,
+    limits: SampleLimits,
+    wave_blocks: int | None,
+) -> LaunchProfile:
+    # Most launches do without, and it is a third of what a prediction would import.
+    from ptxenergy.launch.reference import evaluate_sampled
+
+    return evaluate_sampled(module, kernel, launch, pins, limits, wave_blocks=wave_blocks)

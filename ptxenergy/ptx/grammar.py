@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
-from typing import Literal
+from typing import Any, Final, Literal
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
 from ptxenergy.errors import PtxSyntaxError
 from ptxenergy.ptx.places import Text
+from ptxenergy.ptx.table import parser_of
 from ptxenergy.shipped import shipped
 
 Start = Literal["module", "piece"]
 
+_OPTIONS: Final[Mapping[str, Any]] = {
+    "start": ["module", "piece"],
+    "parser": "lalr",
+    "lexer": "basic",
+    "maybe_placeholders": True,
+    "propagate_positions": False,
+    "g_regex_flags": re.ASCII,
+}
+
 
 @cache
 def parser() -> Lark:
-    """The LALR parser of `grammar/ptx.lark`, built once for the process."""
+    """The LALR parser of `grammar/ptx.lark`, once for the process."""
     grammar = shipped("grammar", "ptx.lark").read_text(encoding="utf-8")
-    return Lark(
-        grammar,
-        start=["module", "piece"],
-        parser="lalr",
-        lexer="basic",
-        maybe_placeholders=True,
-        propagate_positions=False,
-        g_regex_flags=re.ASCII,
-    )
+    return parser_of(grammar, _OPTIONS)
 
 
 def parse_tree(source: str, start: Start, text: Text, offset: int = 0) -> Tree[Token]:

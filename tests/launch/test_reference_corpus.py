@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from ptxenergy.launch.limits import SampleLimits
 from ptxenergy.launch.profile import LaunchProfile
 from ptxenergy.launch.reference import (
     EvaluationOptions,
-    SampleLimits,
     evaluate,
     evaluate_sampled,
 )

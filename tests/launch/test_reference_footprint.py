@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ptxenergy.launch.limits import SampleLimits
 from ptxenergy.launch.profile import Footprint, Reach
-from ptxenergy.launch.reference import EvaluationOptions, SampleLimits, evaluate_sampled
+from ptxenergy.launch.reference import EvaluationOptions, evaluate_sampled
 from ptxenergy.launch.request import Dim3, Pins
 from ptxenergy.launch.waves import middle_wave
 from ptxenergy.ptx.syntax import Module

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptxenergy.launch.reference import EvaluationOptions, SampleLimits, evaluate_sampled
+from ptxenergy.launch.limits import SampleLimits
+from ptxenergy.launch.reference import EvaluationOptions, evaluate_sampled
 from ptxenergy.launch.reference.strata import in_order, strata_of, stratum_of, weights_of
 from ptxenergy.launch.request import Dim3, Pins
 from tests.launch.reference_launches import launch_of, module_of, only, run, traffic

@@ -12,7 +12,6 @@ from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.operands import address, source
 from ptxenergy.launch.closed.record import Site, record
 from ptxenergy.launch.reference.lanes import WARP
-from ptxenergy.launch.reference.placement import WINDOWS
 from ptxenergy.launch.reference.types import size_of
 from ptxenergy.program.opcode import Access, Opcode
 from ptxenergy.ptx.syntax import Immediate, Instruction, Register, Vector
@@ -20,8 +19,6 @@ from ptxenergy.ptx.syntax import Immediate, Instruction, Register, Vector
 if TYPE_CHECKING:
     from ptxenergy.launch.closed.machine import Machine
 
-_SPACE_OF_TAG: Final = {tag: space for space, tag in WINDOWS.items()}
-_RANK_SHIFT: Final = 24
 _FOLLOWED: Final = (
     *("ld", "ldu", "st", "atom", "red", "cp", "ldmatrix", "stmatrix", "wmma", "multimem"),
     *("tex", "tld4", "suld", "sust", "sured"),

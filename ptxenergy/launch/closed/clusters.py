@@ -17,7 +17,7 @@ from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.operands import destination, source, special_value
 from ptxenergy.launch.closed.value import Hint, Value
 from ptxenergy.launch.reference.lanes import join
-from ptxenergy.launch.reference.movement import RANK_SHIFT
+from ptxenergy.launch.reference.placement import RANK_SHIFT
 from ptxenergy.launch.request import Dim3
 from ptxenergy.program.opcode import Opcode
 from ptxenergy.ptx.syntax import Instruction

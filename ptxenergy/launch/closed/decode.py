@@ -20,8 +20,7 @@ from ptxenergy.launch.closed.parameters import parameter_access
 from ptxenergy.launch.closed.usage import note_parameters, note_usage
 from ptxenergy.launch.closed.value import Value
 from ptxenergy.launch.reference.loops import loop_exit
-from ptxenergy.launch.reference.movement import space_word
-from ptxenergy.launch.reference.placement import WINDOWS
+from ptxenergy.launch.reference.placement import WINDOWS, space_word
 from ptxenergy.launch.reference.relevance import Relevance
 from ptxenergy.program.flow import branch_labels
 from ptxenergy.program.opcode import Opcode

@@ -14,7 +14,7 @@ from ptxenergy.launch.closed.code import Code, UnsupportedError
 from ptxenergy.launch.closed.operands import source
 from ptxenergy.launch.closed.value import Value
 from ptxenergy.launch.reference.lanes import WARP
-from ptxenergy.launch.reference.matrices import matrix_shape
+from ptxenergy.program.fragments import matrix_shape
 from ptxenergy.program.opcode import Opcode
 from ptxenergy.ptx.syntax import Instruction
 

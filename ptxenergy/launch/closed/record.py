@@ -14,8 +14,7 @@ from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.scope import SplitError
 from ptxenergy.launch.closed.value import GRID_AXES, UNKNOWN, Hint, Stride, Value
 from ptxenergy.launch.reference.lanes import WARP, Array, Bools, tainted_lanes
-from ptxenergy.launch.reference.movement import RANK_SHIFT
-from ptxenergy.launch.reference.placement import WINDOWS
+from ptxenergy.launch.reference.placement import RANK_SHIFT, WINDOWS
 
 if TYPE_CHECKING:
     from ptxenergy.launch.closed.machine import Machine

@@ -16,8 +16,8 @@ from ptxenergy.launch.reference.compute import forget, target_slots
 from ptxenergy.launch.reference.counting import SECTOR_BYTES
 from ptxenergy.launch.reference.lanes import Array, Mask, tainted_lanes
 from ptxenergy.launch.reference.loads import where
-from ptxenergy.launch.reference.movement import RANK_SHIFT
 from ptxenergy.launch.reference.operands import Operands
+from ptxenergy.launch.reference.placement import RANK_SHIFT
 from ptxenergy.launch.reference.registers import Registers
 from ptxenergy.launch.reference.resolve import Where, addresses, resolved
 from ptxenergy.launch.reference.tally import BYTES, REQUESTS, SECTORS, WAVEFRONTS, Tally

@@ -19,6 +19,7 @@ from ptxenergy.launch.reference.registers import Registers
 from ptxenergy.launch.reference.resolve import Part, resolved
 from ptxenergy.launch.reference.traffic import Kind, count_unknown
 from ptxenergy.launch.reference.transfers import bank_of, count_part, write_part
+from ptxenergy.program.fragments import matrix_shape
 from ptxenergy.program.opcode import Access, Opcode
 from ptxenergy.ptx.syntax import Instruction
 
@@ -77,22 +78,6 @@ def fragment(operands: Operands, instruction: Instruction, opcode: Opcode, step:
         forget(slots)(machine, registers, mask)
 
     return execute
-
-
-def matrix_shape(opcode: Opcode) -> tuple[int, int, int]:
-    """Rows as they lie in memory, elements of each, bytes of an element."""
-    shape = next(
-        (m for m in opcode.modifiers if m[0] == "m" and "n" in m and "k" in m), "m16n16k16"
-    )
-    m, rest = shape[1:].split("n")
-    n, k = rest.split("k")
-    extents = {"a": (int(m), int(k)), "b": (int(k), int(n))}
-    part = opcode.modifiers[1] if len(opcode.modifiers) > 1 else "d"
-    rows, columns = extents.get(part, (int(m), int(n)))
-    if "col" in opcode.modifiers:
-        rows, columns = columns, rows
-    bits = {"f16": 16, "bf16": 16, "tf32": 32, "f32": 32, "f64": 64, "s32": 32, "s8": 8, "u8": 8}
-    return rows, columns, bits.get(opcode.types[-1] if opcode.types else "f16", 8) // 8
 
 
 def other_access(

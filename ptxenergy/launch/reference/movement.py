@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from ptxenergy.launch.reference.code import Execute
 from ptxenergy.launch.reference.compute import compute, forget, target_slots
 from ptxenergy.launch.reference.lanes import Mask, Taint, join
 from ptxenergy.launch.reference.operands import Operands
-from ptxenergy.launch.reference.placement import WINDOWS
+from ptxenergy.launch.reference.placement import RANK_SHIFT, WINDOWS, space_word
 from ptxenergy.launch.reference.registers import Registers
 from ptxenergy.launch.reference.types import container, converted
 from ptxenergy.program.opcode import Opcode
@@ -19,17 +19,6 @@ from ptxenergy.ptx.syntax import Instruction, SpecialRegister, Vector
 
 if TYPE_CHECKING:
     from ptxenergy.launch.reference.machine import Machine
-
-_SPACES: Final = {
-    "shared": "shared", "shared::cta": "shared", "shared::cluster": "shared", "local": "local",
-    "const": "constant", "param": "param", "param::entry": "param", "global": "global",
-}  # fmt: skip
-RANK_SHIFT: Final = 24
-
-
-def space_word(opcode: Opcode) -> str:
-    """The state space that an address instruction names."""
-    return next((_SPACES[word] for word in opcode.modifiers if word in _SPACES), "global")
 
 
 def mov(operands: Operands, instruction: Instruction, opcode: Opcode) -> Execute:

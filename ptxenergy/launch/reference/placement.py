@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ptxenergy.launch.reference.types import size_of
+from ptxenergy.program.opcode import Opcode
 from ptxenergy.program.shared import reachable
 from ptxenergy.ptx.syntax import (
     Address,
@@ -27,6 +28,12 @@ from ptxenergy.ptx.syntax import (
 
 WINDOWS: Final[Mapping[str, int]] = {
     "shared": 0xF1, "local": 0xF2, "constant": 0xF3, "param": 0xF4, "function": 0xF5,
+}  # fmt: skip
+RANK_SHIFT: Final = 24
+"""Above the offset, a shared address carries the rank of another block of its cluster plus one."""
+_SPACE_OF_WORD: Final = {
+    "shared": "shared", "shared::cta": "shared", "shared::cluster": "shared", "local": "local",
+    "const": "constant", "param": "param", "param::entry": "param", "global": "global",
 }  # fmt: skip
 _GLOBAL_START: Final = 1 << 20
 _VARIABLE_ALIGN: Final = 256
@@ -138,3 +145,10 @@ def encoded(value: int | float, ptx_type: str, width: int) -> bytes:
         formats = {"f64": "<d", "f32": "<f", "f16": "<e"}
         return struct.pack(formats.get(ptx_type, "<d" if width == 8 else "<f"), value)
     return (value & ((1 << (8 * width)) - 1)).to_bytes(width, "little")
+
+
+def space_word(opcode: Opcode) -> str:
+    """The state space that an address instruction names."""
+    return next(
+        (_SPACE_OF_WORD[word] for word in opcode.modifiers if word in _SPACE_OF_WORD), "global"
+    )

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ptxenergy.launch.reference.lanes import Array, Bools, Mask, distinct, tainted_lanes
-from ptxenergy.launch.reference.movement import RANK_SHIFT
-from ptxenergy.launch.reference.placement import WINDOWS
+from ptxenergy.launch.reference.placement import RANK_SHIFT, WINDOWS
 from ptxenergy.launch.reference.registers import Registers
 
 if TYPE_CHECKING:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 import numpy as np
 
+from ptxenergy.launch.limits import SampleLimits
 from ptxenergy.launch.profile import LaunchProfile
-from ptxenergy.launch.reference.evaluate import Counted, groups, profile_of, run_group
 from ptxenergy.launch.reference.extent import Extent
 from ptxenergy.launch.reference.growth import Sample, estimated_footprint
 from ptxenergy.launch.reference.lanes import WARP
@@ -19,24 +18,13 @@ from ptxenergy.launch.reference.policy import Policy
 from ptxenergy.launch.reference.program import Program, prepare
 from ptxenergy.launch.reference.strata import in_order, weights_of
 from ptxenergy.launch.reference.tally import Floats, Totals
+from ptxenergy.launch.reference.whole import Counted, groups, profile_of, run_group
 from ptxenergy.launch.request import Assumption, Launch, Pins
 from ptxenergy.ptx.syntax import Function, Module
 
 _FIRST_LANES: Final = 1024
 _LATER_LANES: Final = 4096
 _MOST_SAMPLED: Final = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class SampleLimits:
-    """How much may be spent on one launch.
-
-    `work` is in microseconds of a typical core by a fixed rule, so that the same launch gives the
-    same sample on every machine; `seconds` of processor time is a guard for slow ones.
-    """
-
-    work: float = 500_000.0
-    seconds: float = 2.5
 
 
 def evaluate_sampled(

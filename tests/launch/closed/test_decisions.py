@@ -13,8 +13,9 @@ from ptxenergy.launch.closed.evaluate import evaluate_closed
 from ptxenergy.launch.closed.intervals import Bytes
 from ptxenergy.launch.closed.pieces import Piece
 from ptxenergy.launch.closed.reach import launch_sectors
+from ptxenergy.launch.limits import SampleLimits
 from ptxenergy.launch.profile import InstructionProfile, LaunchProfile
-from ptxenergy.launch.reference import SampleLimits, evaluate_sampled
+from ptxenergy.launch.reference import evaluate_sampled
 from ptxenergy.launch.request import Pins
 from tests.corpus import one_launch_per_kernel
 from tests.launch.closed.test_corpus import fewer_blocks
