@@ -87,3 +87,4 @@ for (const kernel of document.querySelectorAll("article")) {
     });
   }
 }
+document.documentElement.classList.add("scripted");
