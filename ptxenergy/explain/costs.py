@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ptxenergy.explain.explanation import CONSTANT, InstructionCost, Parts
-from ptxenergy.explain.memory import memory_by_instruction, spread
+from ptxenergy.explain.memory import Owners, memory_by_instruction, spread
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.launch.inspection import Inspection, MemoryTraffic
 from ptxenergy.launch.profile import InstructionProfile
@@ -18,8 +18,9 @@ from ptxenergy.model.traffic import Cache
 from ptxenergy.model.work import work_of
 
 
-def costs_of(prediction: Prediction, gpu: Gpu) -> tuple[InstructionCost, ...]:
+def costs_of(prediction: Prediction, gpu: Gpu, owners: Owners) -> tuple[InstructionCost, ...]:
     """The cost of each instruction that was issued; name by name they add up to the contributions.
+    `owners`: the arguments that accesses reach, as far as known.
 
     The bound is asked for the energy of a launch that has this instruction alone. What it makes of
     the whole launch is more than these sums only where it takes the least of two totals (bytes of
@@ -28,7 +29,7 @@ def costs_of(prediction: Prediction, gpu: Gpu) -> tuple[InstructionCost, ...]:
     """
     inspection = prediction.inspection
     cache: Cache = "cold" if prediction.conditions.cache == "cold" else "warm"
-    moved = memory_by_instruction(inspection, gpu, cache)
+    moved = memory_by_instruction(inspection, gpu, cache, owners)
     pairs = zip(inspection.profile.instructions, moved, strict=True)
     issued = [(item, memory) for item, memory in pairs if item.warp]
     events = [_events_j(inspection, item, memory, gpu) for item, memory in issued]

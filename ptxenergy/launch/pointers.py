@@ -88,7 +88,7 @@ class _Roots:
 
     def __init__(self, graph: ValueGraph) -> None:
         self._definitions = graph.definitions
-        self._terms = _terms_of_nodes(graph)
+        self._terms = terms_of_nodes(graph)
 
     def sums(self, nodes: Iterable[Node]) -> list[tuple[frozenset[Place], ...]]:
         """Each way in which fields make up one of the nodes: a set of fields per term of a sum."""
@@ -138,7 +138,7 @@ def _is_wide_cvt(operation: Operation) -> bool:
     return all(m in _WIDE_TYPES for m in operation.modifiers if m[-2:].isdigit())
 
 
-def _terms_of_nodes(graph: ValueGraph) -> dict[Node, frozenset[Place]]:
+def terms_of_nodes(graph: ValueGraph) -> dict[Node, frozenset[Place]]:
     """All fields that can flow into each node by moves and sums (least fixed point).
 
     Passes in text order: values mostly come from above, and only loops and calls need another.

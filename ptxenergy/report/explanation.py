@@ -37,8 +37,8 @@ _LONGEST_NAME = 22
 # Share of the hottest line from which on a line is drawn so.
 _HEAT = ((0.5, "red"), (0.15, "yellow"), (0.0, "green"))
 RULE = (
-    "Memory goes by the sectors that an instruction asks for, constant power by the instructions "
-    "issued."
+    "Memory goes by the sectors that an instruction asks for, beyond L1 by those that are "
+    "distinct; constant power by the instructions issued."
 )
 
 

@@ -71,6 +71,19 @@ def test_the_strided_load_burns_what_it_moves(cache_state: str) -> None:
     assert apart.parts.memory_j == pytest.approx(8 * side.parts.memory_j, rel=1e-6)
 
 
+@pytest.mark.parametrize("cache_state", ["warm", "cold"])
+def test_a_table_that_the_cache_keeps_burns_nothing_beyond_it(cache_state: str) -> None:
+    """It asks for eight times the sectors of the stream, and memory gives it next to none."""
+    found = explained(PTX / "table.ptx", STRIDED_REQUEST, cache_state)
+    assert_adds_up(found)
+    file = "tests/explain/ptx/table.cu"
+    table, stream = (line(found, at, file).parts.by_name_j for at in (7, 8))
+    assert table["L1"] == pytest.approx(8 * stream["L1"], rel=TIGHT)
+    assert table["L2"] < 2 * stream["L2"]
+    if cache_state == "cold":
+        assert table["DRAM"] < 0.01 * stream["DRAM"]
+
+
 def test_the_same_kernel_by_numba() -> None:
     found = explained(PTX / "strided_numba.ptx", NUMBA_REQUEST)
     assert_adds_up(found)

@@ -43,7 +43,7 @@ def test_levels_add_up(
         footprint=Footprint(any=reach, write=reach, partial_write_sectors=partly),
     )
     launched = replace(inspection(*made), profile=profile, memory=whole)
-    found = memory_by_instruction(launched, load("h200"), "cold")
+    found = memory_by_instruction(launched, load("h200"), "cold", {})
     asked = {key for (_, _, key), _ in accesses}
     is_global = any(space == "global" for space, _ in asked)
     passes_l1 = any(text != KINDS[-1][0] for (text, _, _), _ in accesses)
@@ -71,7 +71,7 @@ def test_reads_go_to_loads_writes_to_stores_and_fills_to_those_who_leave_gaps() 
     )
     memory = MemoryTraffic(l2_read_bytes=100, l2_write_bytes=60, dram_read_bytes=640)
     launched = replace(inspection(load_, store), profile=profile, memory=memory)
-    reading, writing = memory_by_instruction(launched, load("h200"), "cold")
+    reading, writing = memory_by_instruction(launched, load("h200"), "cold", {})
     assert (reading.l2_read_bytes, writing.l2_read_bytes) == (100, 0)
     assert (reading.l2_write_bytes, writing.l2_write_bytes) == (0, 60)
     assert writing.dram_read_bytes == pytest.approx(320)
