@@ -18,7 +18,8 @@ PACKAGE = ROOT / "ptxenergy"
 # In the order in which a file passes through them; `pipeline` leads it, `report` shows the result.
 STAGES = (
     *("errors", "_version", "shipped"),
-    *("ptx", "program", "gpu", "launch", "features", "model", "pipeline", "explain", "tune"),
+    *("ptx", "program", "gpu", "launch", "settings", "features", "model", "pipeline"),
+    *("explain", "tune", "compare"),
     *("report", "cli", "__main__"),
 )
 # Beside the flow: they may use what lies before the stage named, and no stage may use them.

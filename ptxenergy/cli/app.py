@@ -10,8 +10,10 @@ import typer
 
 from ptxenergy._version import __version__
 from ptxenergy.cli import (
+    budget,
     build_report,
     dataset,
+    diff,
     doctor,
     evaluate,
     explain,
@@ -82,6 +84,8 @@ for _module, _command in (
     (gpus, gpus.gpus),
     (features, features.features),
     (train, train.train),
+    (diff, diff.diff),
+    (budget, budget.budget),
     (build_report, build_report.build_report),
     (doctor, doctor.doctor),
 ):

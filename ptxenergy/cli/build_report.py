@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from ptxenergy.cli.options import JsonOption, complete_gpu
+from ptxenergy.cli.options import JsonOption, complete_gpu, growth_of
 from ptxenergy.cli.screen import show, write
 
 EXAMPLES = (
     "make NVCC='ptxenergy-launcher nvcc' && ptxenergy build-report",
     "ptxenergy build-report --gpu a100 --json",
-    "ptxenergy build-report --against before.jsonl --max-growth 0.05",
+    "ptxenergy build-report --against before.jsonl --max-growth 5%",
     "ptxenergy build-report --max-energy-j 0.01 --hold-assumed",
 )
 _BROKEN = 1
@@ -37,19 +37,19 @@ def build_report(
         float | None, typer.Option(metavar="J", help="Fail above this energy of a launch.")
     ] = None,
     max_growth: Annotated[
-        float | None,
-        typer.Option(metavar="X", help="Fail above this growth of a kernel's energy: 0.05 is 5 %."),
+        str | None,
+        typer.Option(metavar="X%", help="Fail above this growth of a kernel's energy: 5% or 0.05."),
     ] = None,
     hold_assumed: Annotated[
         bool, typer.Option("--hold-assumed", help="Fail on an assumed launch, too.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Predict every kernel of a build; exit code 1 where a limit is broken."""
+    """Predict every kernel of a build; exit code 1 where a limit or a budget is broken."""
     from ptxenergy.hooks.build import Limits, report_build
     from ptxenergy.hooks.store import find_directory
 
-    limits = Limits(max_energy_j, max_growth, hold_assumed)
+    limits = Limits(max_energy_j, growth_of("--max-growth", max_growth), hold_assumed)
     report = report_build(log or find_directory(Path.cwd()), gpu, against, limits)
     if as_json:
         from ptxenergy.report.build import build_json

@@ -9,65 +9,81 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ptxenergy.errors import InputError, PtxEnergyError
+from ptxenergy.compare.baseline import Baseline, baseline_of
+from ptxenergy.compare.limits import hold
+from ptxenergy.compare.project import Launched, predict_project
+from ptxenergy.errors import InputError, PtxSyntaxError
 from ptxenergy.gpu import load
-from ptxenergy.hooks.launches import KernelEntry, read_entries, request_for
 from ptxenergy.hooks.store import LOG, Store, read_log
-from ptxenergy.pipeline import Options, bounds_of
-from ptxenergy.program.shared import body_of
-from ptxenergy.ptx import parse_text
+from ptxenergy.pipeline import Options
+from ptxenergy.ptx.names import short_name
 from ptxenergy.report.build import BuildReport, BuildRow
+from ptxenergy.settings import Budget, Settings, find_settings
 
 _TARGET = re.compile(rb"^\s*\.target\s+sm_(?P<major>\d+)(?P<minor>\d)(?P<kind>[af]?)", re.MULTILINE)
-_LAUNCH_CODES = frozenset({"block", "grid", "argument"})
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a build may not exceed. `energy_j`: of any launch, in joules; `growth`: of a kernel's
-    energy over the earlier build, as a fraction; `hold_assumed`: on assumed launches, too."""
+    """What a build may not exceed, on top of the project's own budgets. `energy_j`: of any launch,
+    in joules; `growth`: of a kernel's energy over the earlier build, as a fraction; `hold_assumed`:
+    on assumed launches, too."""
 
     energy_j: float | None = None
     growth: float | None = None
     hold_assumed: bool = False
 
+    @property
+    def budget(self) -> Budget:
+        """The same as every kernel's budget."""
+        return Budget(energy_j=self.energy_j, energy_growth=self.growth)
+
 
 def report_build(log: Path, gpu: str, earlier: Path | None, limits: Limits) -> BuildReport:
     """Predict every kernel of a build's log, or of a directory that holds one.
 
-    Launches come from the project of the working directory; predictions are bounds, for which no
-    model is asked. Raises InputError where a log cannot be read, GpuError for an unknown GPU.
+    Launches and budgets come from the project of the working directory. A model corrects the bounds
+    where one is shipped for the GPU. Raises InputError where a log or the project's settings cannot
+    be read, GpuError for an unknown GPU, ModelError for a broken model.
     """
-    now = _predicted(log, gpu, log)
-    if earlier is not None:
-        before = {_key(row): row.energy_j for row in _predicted(earlier, gpu, log).rows}
-        rows = tuple(replace(row, before_j=before.get(_key(row))) for row in now.rows)
-        now = replace(now, rows=rows)
-    return _judged(now, limits)
+    settings = find_settings(Path.cwd())
+    now = _predicted(log, gpu, log, settings)
+    if earlier is None:
+        return _judged(now, settings, limits, None)
+    before = _predicted(earlier, gpu, log, settings)
+    known = {_key(row): row.prediction for row in before.rows}
+    rows = tuple(replace(row, before=known.get(_key(row))) for row in now.rows)
+    baseline = baseline_of((row.source, row.prediction) for row in before.rows)
+    return _judged(replace(now, rows=rows), settings, limits, baseline)
 
 
 def _key(row: BuildRow) -> tuple[str, str]:
     return row.source, row.kernel
 
 
-def _judged(report: BuildReport, limits: Limits) -> BuildReport:
-    broken: list[str] = []
-    excused: list[str] = []
+def _judged(
+    report: BuildReport, settings: Settings, limits: Limits, baseline: Baseline | None
+) -> BuildReport:
+    """Every row held to the project's budget, and to the limits that were given."""
+    rows = []
     for row in report.rows:
-        place = broken if limits.hold_assumed or not row.assumed else excused
-        if limits.energy_j is not None and row.energy_j > limits.energy_j:
-            place.append(f"{row.kernel}: {row.energy_j:.3g} J, above {limits.energy_j:.3g} J")
-        if limits.growth is not None and (row.change or 0) > limits.growth:
-            place.append(f"{row.kernel}: {row.change:+.1%}, above {limits.growth:+.1%}")
-    return replace(report, broken=tuple(broken), excused=tuple(excused))
+        is_excused = row.assumed and not limits.hold_assumed
+        checks = (
+            check
+            for budget in dict.fromkeys((settings.budget_for(row.kernel), limits.budget))
+            for check in hold(
+                row.prediction, budget, baseline, is_excused=is_excused, file=row.source
+            )
+        )
+        rows.append(replace(row, checks=tuple(checks)))
+    return replace(report, rows=tuple(rows))
 
 
-def _predicted(log: Path, gpu: str, current: Path) -> BuildReport:
+def _predicted(log: Path, gpu: str, current: Path, settings: Settings) -> BuildReport:
     """The rows of one log; its PTX lies beside it or, for a copy, in the current directory."""
     file = log / LOG if log.is_dir() else log
     home = current if current.is_dir() else current.parent
     stores = [Store(file.parent), Store(home)]
-    entries = read_entries(Path.cwd())
     rows: list[BuildRow] = []
     missing: list[tuple[str, str]] = []
     for source, record in _latest(file).items():
@@ -76,12 +92,12 @@ def _predicted(log: Path, gpu: str, current: Path) -> BuildReport:
             missing.append((source, record["note"] or f"no PTX that {gpu} can run"))
             continue
         try:
-            for row in _rows(source, text, gpu, entries):
-                if isinstance(row, BuildRow):
-                    rows.append(row)
+            for found in predict_project(text, source, settings, Options(gpu=gpu)):
+                if isinstance(found, Launched):
+                    rows.append(BuildRow(found))
                 else:
-                    missing.append((source, str(row)))
-        except PtxEnergyError as error:
+                    missing.append((source, f"{short_name(found.kernel)}: {found.reason}"))
+        except PtxSyntaxError as error:
             missing.append((source, str(error)))
     return BuildReport(tuple(rows), tuple(missing))
 
@@ -127,22 +143,3 @@ def _runs(wants: tuple[int, int], kind: str, has: tuple[int, int]) -> bool:
     if kind == "a":
         return wants == has
     return wants <= has and (kind != "f" or wants[0] == has[0])
-
-
-def _rows(
-    source: str, text: bytes, gpu: str, entries: Sequence[KernelEntry]
-) -> Iterable[BuildRow | PtxEnergyError]:
-    module = parse_text(text, source)
-    asked = [request_for(body_of(module, name), entries) for name in module.kernel_names]
-    launches = [
-        Options(gpu=gpu, kernel=name, request=request)
-        for name, (request, _) in zip(module.kernel_names, asked, strict=True)
-    ]
-    found = bounds_of(text, source, launches)
-    for (_, block_source), result in zip(asked, found, strict=True):
-        if isinstance(result, PtxEnergyError):
-            yield result
-            continue
-        made = result.inspection.profile.launch.assumptions
-        assumed = block_source == ".maxntid" or any(one.code in _LAUNCH_CODES for one in made)
-        yield BuildRow(source, result, block_source, assumed)

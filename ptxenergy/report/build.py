@@ -11,36 +11,57 @@ from rich.table import Table
 from rich.text import Text
 
 from ptxenergy._version import __version__
+from ptxenergy.compare.limits import NO_BASELINE, Check, State
+from ptxenergy.compare.project import Launched
 from ptxenergy.model.prediction import Prediction
 from ptxenergy.ptx.names import short_name
 from ptxenergy.report.blocks import joined
 from ptxenergy.report.json import prediction_json
+from ptxenergy.report.limits import check_json, check_words, source_json
 from ptxenergy.report.units import si
 from ptxenergy.report.words import printable
 
-BUILD_SCHEMA = "ptxenergy.build/1"
+BUILD_SCHEMA = "ptxenergy.build/2"
 
 
 @dataclass(frozen=True, slots=True)
 class BuildRow:
-    """One kernel of one source. `block_source`: what said the block; `assumed`: the block, the grid
-    or an argument was. `before_j`: its energy in the earlier build, in joules."""
+    """One kernel of one source. `before`: its prediction in the earlier build; `checks`: the limits
+    that it was held to."""
 
-    source: str
-    prediction: Prediction
-    block_source: str
-    assumed: bool
-    before_j: float | None = None
+    launched: Launched
+    before: Prediction | None = None
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """The source's path."""
+        return self.launched.file
+
+    @property
+    def prediction(self) -> Prediction:
+        """Of one launch."""
+        return self.launched.prediction
 
     @property
     def kernel(self) -> str:
         """The mangled name."""
-        return self.prediction.inspection.profile.kernel
+        return self.launched.kernel
+
+    @property
+    def assumed(self) -> bool:
+        """Whether the block, the grid or an argument was assumed."""
+        return self.launched.source.is_assumed
 
     @property
     def energy_j(self) -> float:
         """Joules of one launch."""
         return self.prediction.energy_j.value
+
+    @property
+    def before_j(self) -> float | None:
+        """Joules in the earlier build; None where it was not in it."""
+        return None if self.before is None else self.before.energy_j.value
 
     @property
     def change(self) -> float | None:
@@ -50,12 +71,34 @@ class BuildRow:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """The rows of a build, what could not be predicted (source, why), and the limits broken."""
+    """The rows of a build, and what could not be predicted (source, why)."""
 
     rows: tuple[BuildRow, ...]
     missing: tuple[tuple[str, str], ...] = ()
-    broken: tuple[str, ...] = ()
-    excused: tuple[str, ...] = ()
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The limits that fail the build, in words."""
+        return self._in_state("broken")
+
+    @property
+    def excused(self) -> tuple[str, ...]:
+        """The limits that fail nothing because the launch is assumed."""
+        return self._in_state("excused")
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """The limits that could not be held though there is an earlier build, and why."""
+        found = self._in_state("open")
+        return tuple(text for text in found if not text.endswith(NO_BASELINE))
+
+    def _in_state(self, state: State) -> tuple[str, ...]:
+        return tuple(
+            f"{short_name(row.kernel)}: {check_words(check)}"
+            for row in self.rows
+            for check in row.checks
+            if check.state == state
+        )
 
 
 def show_build(report: BuildReport) -> RenderableType:
@@ -70,12 +113,9 @@ def show_build(report: BuildReport) -> RenderableType:
         table.add_row(*_cells(row), *([_change(row)] if compared else []))
     notes = [Text(f"no prediction: {printable(s)}: {printable(why)}") for s, why in report.missing]
     notes += [Text(f"limit broken: {printable(text)}", style="red") for text in report.broken]
-    notes += [
-        Text(f"not held against the build, the launch is assumed: {printable(text)}")
-        for text in report.excused
-    ]
+    notes += [Text(printable(text), style="yellow") for text in (*report.excused, *report.open)]
     if any(row.assumed for row in report.rows):
-        notes.append(Text("* block, grid or an argument is assumed: see docs/hooks.md"))
+        notes.append(Text("* block, grid or an argument is assumed: see docs/settings.md"))
     if any(not row.prediction.calibrated for row in report.rows):
         notes.append(Text("Not calibrated: physical bounds, not measured predictions."))
     return joined(table if report.rows else Text("no kernels"), "", *notes)
@@ -89,9 +129,10 @@ def build_json(report: BuildReport) -> dict[str, Any]:
         "kernels": [
             {
                 "source": row.source,
-                "block_source": row.block_source,
+                "launch_source": source_json(row.launched.source),
                 "launch_assumed": row.assumed,
                 "before_j": row.before_j,
+                "checks": list(map(check_json, row.checks)),
                 "prediction": prediction_json(row.prediction),
             }
             for row in report.rows
@@ -99,6 +140,7 @@ def build_json(report: BuildReport) -> dict[str, Any]:
         "missing": [{"source": source, "reason": why} for source, why in report.missing],
         "broken": list(report.broken),
         "excused": list(report.excused),
+        "open": list(report.open),
     }
 
 
@@ -110,7 +152,7 @@ def _cells(row: BuildRow) -> Sequence[str]:
     return (
         printable(short_name(row.kernel)),
         printable(row.source),
-        f"{block} {row.block_source}{mark}",
+        f"{block} {row.launched.source.block}{mark}",
         si(row.energy_j, "J"),
         si(prediction.time_s.value, "s"),
         si(prediction.power_w.value, "W"),

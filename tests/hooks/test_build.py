@@ -44,7 +44,7 @@ def test_the_project_says_the_launch(log: Path) -> None:
     (log.parent / "ptxenergy.toml").write_text(ENTRY % "32x8", encoding="utf-8")
     report = report_build(log, "h200", None, Limits(energy_j=1e-12))
     (row,) = report.rows
-    assert (row.source, row.block_source, row.assumed) == ("t.cu", "project", False)
+    assert (row.source, row.launched.source.block, row.assumed) == ("t.cu", "project", False)
     assert row.prediction.inspection.profile.launch.block == (32, 8, 1)
     assert len(report.broken) == 1
     assert report.missing == (("u.cu", "no PTX"),)
@@ -73,7 +73,7 @@ def test_entries_are_those_of_the_project_one_works_in(
     (inside.parent / "pyproject.toml").write_text(ENTRY % "8x32", encoding="utf-8")
     monkeypatch.chdir(inside)
     (row,) = report_build(log, "h200", None, Limits()).rows
-    assert row.block_source == "project"
+    assert row.launched.source.block == "project"
     assert row.prediction.inspection.profile.launch.block == (8, 32, 1)
 
 
