@@ -1,4 +1,4 @@
-"""The README shows what the command really prints, and its options are the real ones.
+"""The README and the docs show what the command really prints, and its options are the real ones.
 
 To take over a change of the output: `PTXENERGY_UPDATE=1 pytest tests/cli/test_readme.py -n 0`.
 """
@@ -18,21 +18,22 @@ README = ROOT / "README.md"
 TRANSCRIPT = re.compile(r"```console\n\$ ptxenergy (?P<typed>[^\n]+)\n(?P<shown>.*?)```", re.DOTALL)
 
 
+@pytest.mark.parametrize("page", [README, ROOT / "docs" / "explain.md"], ids=lambda page: page.name)
 def test_the_transcripts_are_real(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    page: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("COLUMNS", "80")
-    text = README.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
     transcripts = list(TRANSCRIPT.finditer(text))
     assert transcripts
     for found in transcripts:
         done = outcome(capsys, *shlex.split(found["typed"]))
         assert done.code == 0, done.err
         if os.environ.get("PTXENERGY_UPDATE"):
-            README.write_text(text.replace(found["shown"], done.out), encoding="utf-8")
+            page.write_text(text.replace(found["shown"], done.out), encoding="utf-8")
         else:
-            assert found["shown"] == done.out, "PTXENERGY_UPDATE=1 rewrites the README"
+            assert found["shown"] == done.out, "PTXENERGY_UPDATE=1 rewrites the page"
 
 
 def test_every_option_of_predict_is_in_the_table(capsys: pytest.CaptureFixture[str]) -> None:

@@ -95,6 +95,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     for needed in (
         *("py.typed", "report/schemas/prediction.json", "gpu/gpus/h200.toml"),
         *("report/templates/card.md.j2", "report/templates/evaluation.html.j2"),
+        *(f"report/templates/explanation.{kind}" for kind in ("html.j2", "css", "js")),
     ):
         assert f"ptxenergy/{needed}" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
