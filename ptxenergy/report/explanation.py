@@ -11,7 +11,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ptxenergy.explain.explanation import Correction, Explanation, LineCost, Parts
+from ptxenergy.explain.explanation import Correction, Explanation, LineCost, Parts, Place
 from ptxenergy.report.blocks import (
     assumptions,
     bar,
@@ -134,7 +134,13 @@ def _lines(
     for line in shown:
         _add(table, line, total_j, ordered[0].parts.energy_j, ascii_only)
         code = known.get(line.place, "").strip() if line.place else ""
-        codes.append(Text(f"{_name(line)}  {printable(code)}", no_wrap=True, overflow="ellipsis"))
+        codes.append(
+            Text(
+                f"{line_name(line.place, _LONGEST_NAME)}  {printable(code)}",
+                no_wrap=True,
+                overflow="ellipsis",
+            )
+        )
     left = ordered[len(shown) :]
     rest = f"{len(left)} more lines: {si(sum(one.parts.energy_j for one in left), 'J')}"
     worst = [code for code, line in zip(codes, shown, strict=True) if line.place in known]
@@ -157,15 +163,18 @@ def _add(table: Table, line: LineCost, total_j: float, hottest_j: float, ascii_o
     heat = _heat(parts.energy_j / hottest_j if hottest_j else 0.0, ascii_only)
     joules = (_joules(value) for value in (parts.memory_j, parts.compute_j, parts.constant_j))
     share = percent(parts.energy_j / total_j)
-    table.add_row(Text(_name(line)), _joules(parts.energy_j), share, heat, *joules)
+    table.add_row(
+        Text(line_name(line.place, _LONGEST_NAME)), _joules(parts.energy_j), share, heat, *joules
+    )
 
 
-def _name(line: LineCost) -> str:
-    if line.place is None:
+def line_name(place: Place | None, columns: int | None = None) -> str:
+    """A source line by its file's bare name, in at most so many columns."""
+    if place is None:
         return "(no line)"
-    number = f":{line.place.line}"
-    name = printable(PurePosixPath(line.place.file).name).replace("\n", " ")
-    room = _LONGEST_NAME - len(number)
+    number = f":{place.line}"
+    name = printable(PurePosixPath(place.file).name).replace("\n", " ")
+    room = len(name) if columns is None else columns - len(number)
     return (name if len(name) <= room else name[: room - 1] + "…") + number
 
 

@@ -17,7 +17,7 @@ from ptxenergy._version import __version__
 from ptxenergy.explain.explanation import Correction, Explanation, Explanations, Parts, Place
 from ptxenergy.explain.listing import Listing, Row, Texts
 from ptxenergy.ptx.names import short_name
-from ptxenergy.report.explanation import RULE
+from ptxenergy.report.explanation import RULE, line_name
 from ptxenergy.report.explanation_plots import ShapePoint, roofline_svg, shapes_svg
 from ptxenergy.report.json import all_assumptions, all_flags
 from ptxenergy.report.prediction import basis, run_of
@@ -137,14 +137,15 @@ def _lines(explanation: Explanation, groups: dict[Place, int]) -> list[dict[str,
     return [
         {
             "group": None if line.place is None else groups[line.place],
-            "name": "no line" if line.place is None else _spelt(line.place),
+            "name": line_name(line.place),
+            "full": "" if line.place is None else _spelt(line.place),
             "energy": si(line.parts.energy_j, "J"),
             "share": percent(line.parts.energy_j / total_j),
             "heat": f"{line.parts.energy_j / hottest_j if hottest_j else 0.0:.3f}",
             "memory": _joules(line.parts.memory_j),
             "compute": _joules(line.parts.compute_j),
             "constant": _joules(line.parts.constant_j),
-            "callers": [_spelt(caller) for caller in line.callers],
+            "callers": [line_name(caller) for caller in line.callers],
         }
         for line in ordered
     ]

@@ -62,6 +62,7 @@ def roofline_svg(roofline: Roofline, name: str) -> str:
         xscale="log",
         yscale="log",
         xlim=(low, high),
+        ylim=(max(roofline.issued_per_s / 4, roofline.peak_per_s * 1e-9), roofline.peak_per_s * 2),
         xlabel="warp instructions / sector",
         ylabel="warp instructions / s",
     )
