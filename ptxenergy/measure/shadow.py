@@ -164,6 +164,8 @@ def _by_shape(name: str, args: Any, options: Any) -> Any:
         return getattr(_shadowed(args[0]), name)(*args[1:], **options)
     if name == "argsort":
         return _shadowed(args[0]).astype(np.int64)
+    if name == "searchsorted":
+        return _shadowed(args[1]).astype(np.int64)
     if name in ("reshape", "ravel", "transpose"):
         first = _shadowed(args[0])
         return first.T if name == "transpose" else getattr(first, name)(*args[1:])
@@ -220,12 +222,17 @@ def _full(shape: Any, value: Any, dtype: Any = None) -> Shadow:
     return _filled(shape, dtype=dtype or np.asarray(value).dtype)
 
 
+def _eye(rows: int, columns: int | None = None, dtype: Any = np.float64) -> Shadow:
+    return Shadow((rows, rows if columns is None else columns), dtype)
+
+
 _CREATED: dict[str, Callable[..., Shadow]] = {
     "arange": _arange,
     "zeros": _zeros,
     "ones": _zeros,
     "empty": _zeros,
     "full": _full,
+    "eye": _eye,
 }
 
 SHADOW: Any = _Module()

@@ -60,13 +60,16 @@ def test_exact_counts_are_the_references(case: CorpusLaunch) -> None:
 
 
 def test_whole_corpus_launches_are_exact_where_data_decides_nothing() -> None:
-    """At their full size: of the launches that nothing loaded steers, three in four."""
+    """At their full size, every third: of the launches that nothing loaded steers, three in four.
+
+    `benchmarks/evaluation.py` has the share of all.
+    """
     exact, decidable = 0, 0
-    for case in corpus_launches():
+    for case in corpus_launches()[::3]:
         module, kernel, launch = resolved(case)
         decidable += not case.data_dependent
         try:
             exact += evaluate_closed(module, kernel, launch, Pins()).exact.all
         except UnsupportedError:
             continue
-    assert exact >= 0.7 * decidable
+    assert exact >= 0.75 * decidable
