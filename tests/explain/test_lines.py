@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from ptxenergy.explain import explain_text
 from ptxenergy.explain.explanation import CONSTANT, Explanation, LineCost, Place
 from ptxenergy.gpu import load
+from ptxenergy.model.board import Board
 from ptxenergy.model.energies import ENERGY_NAMES
+from ptxenergy.pipeline import Options
 from tests.explain.explained import (
     NUMBA_REQUEST,
     PTX,
@@ -100,9 +103,21 @@ def test_a_store_pays_for_the_sectors_that_it_makes_memory_read() -> None:
     assert "DRAM" not in line(found, 10).parts.by_name_j
 
 
-def test_each_event_has_the_price_of_the_bound() -> None:
+@pytest.mark.parametrize("gpu_id", ["v100", "a100", "rtx4090"])
+def test_they_add_up_on_any_gpu_however_it_is_run(gpu_id: str) -> None:
+    board = Board(power_limit_w=load(gpu_id).constant_power_w + 40, cache="cold")
+    options = Options(gpu=gpu_id, request=STRIDED_REQUEST, board=board)
+    (found,) = explain_text(STRIDED.read_bytes(), "k.ptx", options).results
+    assert found.prediction.bound.is_power_limited
+    assert_adds_up(found)
+    assert line(found, 13).parts.memory_j >= 4 * line(found, 12).parts.memory_j
+
+
+@pytest.mark.parametrize("clock_mhz", [None, 900.0])
+def test_each_event_has_the_price_of_the_bound(clock_mhz: float | None) -> None:
     """What is exact by instruction is event × cost there, not a share of a sum."""
-    found = strided()
+    options = Options(request=STRIDED_REQUEST, board=Board(clock_mhz))
+    (found,) = explain_text(STRIDED.read_bytes(), "k.ptx", options).results
     gpu = load(found.prediction.inspection.gpu)
     volts = gpu.voltage(found.prediction.bound.clock_mhz) ** 2
     for cost in found.instructions:

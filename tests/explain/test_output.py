@@ -129,6 +129,7 @@ def test_a_page_without_its_libraries_says_what_to_install(
         return real(name, *rest, **named)
 
     monkeypatch.setattr(builtins, "__import__", without)
+    assert outcome(capsys, "explain", PTX, *LAUNCH, "--json").code == 0
     page = tmp_path / "page.html"
     done = outcome(capsys, "explain", PTX, *LAUNCH, "--html", str(page))
     assert done.code == 2
