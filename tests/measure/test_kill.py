@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import sys
-import traceback
 from pathlib import Path
 
 import pytest
@@ -43,8 +42,6 @@ def forked(path: Path, seed: int) -> tuple[int, int]:
         os.close(reads)
         sys.stdout = os.fdopen(writes, "w")
         campaign(path, seed)
-    except BaseException:
-        traceback.print_exc()
     finally:
         os._exit(1)
 
