@@ -25,7 +25,7 @@ class Parts:
     @property
     def energy_j(self) -> float:
         """All of it."""
-        return sum(self.by_name_j.values())
+        return sum(self.by_name_j.values(), 0.0)
 
     @property
     def constant_j(self) -> float:
@@ -35,12 +35,13 @@ class Parts:
     @property
     def memory_j(self) -> float:
         """What moving data costs, at all levels."""
-        return sum(value for name, value in self.by_name_j.items() if name in MEMORY)
+        return sum((value for name, value in self.by_name_j.items() if name in MEMORY), 0.0)
 
     @property
     def compute_j(self) -> float:
         """Issue, pipes, matrix units and barriers: all events that are not memory's."""
-        return self.energy_j - self.constant_j - self.memory_j
+        others = MEMORY | {CONSTANT}
+        return sum((value for name, value in self.by_name_j.items() if name not in others), 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def _correction(correction: Correction) -> RenderableType:
     table.add_row(*(Text(word, style="dim") for word in ("", "value", "time", "power", "energy")))
     for title, added in (
         ("bound → prediction", total),
-        ("any launch", correction.base_log),
+        ("average launch", correction.base_log),
         ("adaptation", correction.shift_log),
     ):
         if any(added.values()):

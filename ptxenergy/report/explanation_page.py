@@ -192,7 +192,7 @@ def _correction(correction: Correction | None) -> dict[str, Any] | None:
         return None
     rows = [
         ("bound → prediction", "", correction.total_log),
-        ("any launch", "", correction.base_log),
+        ("average launch", "", correction.base_log),
         ("adaptation", "", correction.shift_log),
     ]
     rows += [
