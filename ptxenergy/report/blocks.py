@@ -98,7 +98,8 @@ def skipped(kernels: Sequence[Skipped]) -> RenderableType | None:
     table = grid("left", "left")
     for one in kernels:
         table.add_row(
-            Text(signature(one.kernel) or one.kernel, style="bold"), Text(printable(one.message))
+            Text(printable(signature(one.kernel) or one.kernel), style="bold"),
+            Text(printable(one.message)),
         )
     return Group("", Text("Skipped", style="bold yellow"), indented(table))
 

@@ -68,7 +68,7 @@ def _heading(one: Difference) -> RenderableType:
     )
     return joined(
         Text.assemble((printable(one.name), "bold"), f": {launch}"),
-        None if full is None else indented(Text(full, style="dim", overflow="fold")),
+        None if full is None else indented(Text(printable(full), style="dim", overflow="fold")),
         indented(Text(printable(place), style="dim", overflow="fold")),
     )
 
