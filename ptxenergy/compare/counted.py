@@ -41,8 +41,8 @@ _BYTES_PER_SECTOR = 32
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """`what` went from `old` to `new`, in `unit`; `places` of the new version that have most of
-    it, of the old one where the new one has none. `detail` says more, in words."""
+    """`what` went from `old` to `new`, in `unit`. `places` have most of it: of the new version, or,
+    where that has none of it, of the old one (`in_old`). `detail` says more, in words."""
 
     what: str
     unit: str
@@ -50,6 +50,7 @@ class Counted:
     new: float
     places: tuple[Place, ...] = ()
     detail: str = ""
+    in_old: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +78,15 @@ def counted(parts: Sequence[str], old: Side, new: Side) -> Counted:
         return _occupancy(old, new)
     choices = _measures(part)
     measure = next((m for m in choices if _differs(m.of(old), m.of(new))), choices[0])
-    side = new if any(measure.weight(i) > 0 for i in _issued(new)) else old
+    in_old = not any(measure.weight(item) > 0 for item in _issued(new))
     return Counted(
         measure.what,
         measure.unit,
         measure.of(old),
         measure.of(new),
-        _places(side, measure.weight),
+        _places(old if in_old else new, measure.weight),
         _detail(part, new, old),
+        in_old,
     )
 
 

@@ -69,5 +69,6 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "detail": counted.detail,
         "energy_j": cause.energy_j,
         "time_s": cause.time_s,
+        "places_of": "old" if counted.in_old else "new",
         "places": [{"file": place.file, "line": place.line} for place in counted.places],
     }

@@ -107,7 +107,7 @@ def _result(one: Difference, root: Path) -> dict[str, Any]:
 
 def _located(one: Difference) -> Iterator[tuple[Place, str]]:
     """Where the largest cause stands (the kernel's start where none has a place), then others."""
-    causes = [cause for cause in _by_share(one) if cause.counted.places]
+    causes = [c for c in _by_share(one) if c.counted.places and not c.counted.in_old]
     if not causes:
         inspection = one.new.inspection
         yield place_of(inspection.profile.instructions[0], inspection.file), ""
