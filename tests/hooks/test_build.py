@@ -13,8 +13,11 @@ import ptxenergy.report
 from ptxenergy._version import __version__
 from ptxenergy.hooks.build import Limits, report_build, text_for
 from ptxenergy.hooks.store import Store
+from ptxenergy.model.artifact import save
 from ptxenergy.report.build import build_json
 from ptxenergy.report.json import PREDICTION_SCHEMA, dump
+from tests.compare.models import as_if_measured
+from tests.compare.versions import path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENTRY = (
@@ -75,6 +78,63 @@ def test_entries_are_those_of_the_project_one_works_in(
     (row,) = report_build(log, "h200", None, Limits()).rows
     assert row.launched.source.block == "project"
     assert row.prediction.inspection.profile.launch.block == (8, 32, 1)
+
+
+def test_budgets_of_the_project_are_held(log: Path) -> None:
+    settings = log.parent / "ptxenergy.toml"
+    budget = "budget = { energy_j = 1e-12, time_s = 1, registers_per_thread = 255 }\n"
+    settings.write_text(ENTRY % "32x8" + budget, encoding="utf-8")
+    report = report_build(log, "h200", None, Limits())
+    (row,) = report.rows
+    assert [check.state for check in row.checks] == ["broken", "kept", "kept"]
+    assert report.broken[0].startswith("transpose: energy_j: ")
+    assert row.launched.source.entry == "ptxenergy.toml:1"
+    settings.write_text("[budget]\nenergy_j = 1e-12\n", encoding="utf-8")
+    assumed = report_build(log, "h200", None, Limits())
+    assert (len(assumed.broken), len(assumed.excused)) == (0, 1)
+    jsonschema.validate(json.loads(dump(build_json(report))), schema("build"))
+
+
+def test_growth_is_over_the_earlier_build(log: Path) -> None:
+    """The earlier build had two kernels of which one did less, at the launch of the project."""
+    (log.parent / "ptxenergy.toml").write_text(
+        '[[kernel]]\nmatch = "*"\nblock = 256\ngrid = 4096\n'
+        "[budget]\nenergy_growth = 0.5\ntime_growth = 0.5\n",
+        encoding="utf-8",
+    )
+    store, before = Store(log), log.parent / "before.jsonl"
+    record = {"directory": str(log.parent), "sources": ["v.cu"], "output": "v.o", "note": ""}
+    for version in ("old", "new"):
+        digest = store.keep(path(version).read_bytes())
+        store.append(record | {"ptx": [{"name": "v.ptx", "digest": digest}]})
+        if version == "old":
+            before.write_bytes((log / "log.jsonl").read_bytes())
+    report = report_build(log, "h200", before, Limits(growth=0.05))
+    found = {row.kernel: {c.limit: c.state for c in row.checks} for row in report.rows}
+    # Nothing of `waiting` has to be assumed: it takes two pointers.
+    assert found["_Z7waitingPfPKf"] == {"energy_growth": "broken", "time_growth": "kept"}
+    assert found["_Z7spilledPfPKfPKii"]["energy_growth"] == "excused"
+    changes = {row.kernel: row.change for row in report.rows}
+    assert changes["_Z9unchangedPfPKfi"] == 0
+    assert changes["_Z5addedPf"] is None
+    assert "added: energy_growth: not held: the baseline does not have it" in report.open
+    same = report_build(log, "h200", log, Limits(growth=0.0))
+    assert same.broken == same.excused == same.open == ()
+
+
+def test_a_model_that_is_shipped_corrects_the_bound(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None is shipped yet: made-up rows stand for it, in a folder of this test."""
+    models = tmp_path / "models"
+    models.mkdir()
+    model = as_if_measured("versions")
+    save(model, models / "h200.npz")
+    monkeypatch.setattr("ptxenergy.model.finding.shipped", lambda _: models)
+    (log.parent / "ptxenergy.toml").write_text(ENTRY % "32x8", encoding="utf-8")
+    (row,) = report_build(log, "h200", None, Limits()).rows
+    assert row.prediction.model_id == model.header.model_id
+    assert row.energy_j != row.prediction.bound.energy_j
 
 
 @pytest.mark.parametrize(
