@@ -63,7 +63,7 @@ def spread(total: float, *weights: Column) -> Column:
     for weight in weights:
         whole = float(weight.sum())
         if whole > 0:
-            return weight * (total / whole)
+            return (weight / whole) * total
     return np.zeros_like(weights[0])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ptxenergy.explain.memory import memory_by_instruction
@@ -26,6 +26,8 @@ amounts = st.floats(1, 1e9)
 accesses = st.lists(st.tuples(st.sampled_from(KINDS), amounts), min_size=1, max_size=6)
 
 
+@settings(max_examples=40)
+@example([(KINDS[0], 1.0), (KINDS[1], 1.0)], (1.0,) * 5, 5e-324)
 @given(accesses, st.tuples(*[amounts] * 5), st.floats(0, 1e6))
 def test_levels_add_up(
     accesses: list[tuple[tuple[str, Category, tuple[str, str]], float]],
