@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from ptxenergy.launch.closed.bulk import bulk_copy
 from ptxenergy.launch.closed.code import Code, Step, UnsupportedError
 from ptxenergy.launch.closed.compute import forget
 from ptxenergy.launch.closed.fragments import fragment_of
+from ptxenergy.launch.closed.grain import grain_of
 from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.operands import address, source
 from ptxenergy.launch.closed.record import Site, record
@@ -19,6 +21,7 @@ from ptxenergy.ptx.syntax import Immediate, Instruction, Register, Vector
 if TYPE_CHECKING:
     from ptxenergy.launch.closed.machine import Machine
 
+_COMMON: Final = ("global", "shared", "cluster", "constant", "generic")
 _FOLLOWED: Final = (
     *("ld", "ldu", "st", "atom", "red", "cp", "ldmatrix", "stmatrix", "wmma", "multimem"),
     *("tex", "tld4", "suld", "sust", "sured"),
@@ -35,7 +38,7 @@ def access(code: Code, number: int, instruction: Instruction, opcode: Opcode) ->
         raise UnsupportedError(instruction.opcode)
     sites = [_site(code, number, instruction, opcode, a) for a in opcode.accesses]
     given = _given_size(code, instruction) if opcode.root == "cp" else None
-    rest = forget(code, instruction, opcode)
+    rest = forget(code, instruction, opcode, _grain_of_load(sites) if _is_load(opcode) else None)
 
     def step(machine: Machine, lanes: Lanes) -> None:
         for site in sites:
@@ -47,6 +50,15 @@ def access(code: Code, number: int, instruction: Instruction, opcode: Opcode) ->
         rest(machine, lanes)
 
     return step
+
+
+def _is_load(opcode: Opcode) -> bool:
+    """Whether lanes that read one place get one value: not so of what each has of its own."""
+    return opcode.root in ("ld", "ldu") and opcode.accesses[0].space in _COMMON
+
+
+def _grain_of_load(sites: list[Site]) -> Callable[[Machine], int]:
+    return lambda machine: grain_of(machine.scope, machine.read(sites[0].slot))
 
 
 def _given_size(code: Code, instruction: Instruction) -> tuple[int, bool] | None:

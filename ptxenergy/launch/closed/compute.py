@@ -10,11 +10,20 @@ import numpy as np
 from ptxenergy.launch.closed.affine import RULES
 from ptxenergy.launch.closed.code import Code, Step, UnsupportedError
 from ptxenergy.launch.closed.forms import Form, helpful
+from ptxenergy.launch.closed.grain import grain_of
 from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.operands import destination, source
 from ptxenergy.launch.closed.predicates import agreed, either, sign_question
 from ptxenergy.launch.closed.settled import still_unknown, with_places
-from ptxenergy.launch.closed.value import UNKNOWN, Hint, Value, is_zero, numbers, resized
+from ptxenergy.launch.closed.value import (
+    UNKNOWN,
+    UNKNOWNS,
+    Hint,
+    Value,
+    is_zero,
+    numbers,
+    resized,
+)
 from ptxenergy.launch.reference.arithmetic import (
     destination_types,
     operation,
@@ -102,6 +111,8 @@ def _reader(code: Code, operand: Any, opcode: Opcode, position: int) -> Reader |
 def _read(machine: Machine, reader: Reader) -> Value:
     value = machine.read(reader[0])
     if reader[2]:
+        if value.taint is ALL:
+            return value
         return Value(~value.base, None, value.taint, value.mixed, value.hints)
     if reader[1] is not None and value.taint is not ALL:
         return resized(value, reader[1], machine.scope.size)
@@ -140,7 +151,10 @@ def _pair(
 
     def step(machine: Machine, lanes: Lanes) -> None:
         value = _evaluated(machine, [_read(machine, reader) for reader in readers], form, rule)
-        other = Value(~value.base.astype(np.bool_), None, value.taint, value.mixed, value.hints)
+        other = value
+        if value.taint is not ALL:
+            base = ~value.base.astype(np.bool_)
+            other = Value(base, None, value.taint, value.mixed, value.hints)
         for target, result in zip(targets, (value, other), strict=False):
             if target is not None:
                 machine.write(target[0], result, lanes)
@@ -165,7 +179,7 @@ def _evaluated(
         taint = still_unknown(form, values, taint, machine.scope.size)
         values = with_places(form, values)
     if taint is ALL:
-        return UNKNOWN
+        return UNKNOWNS[grain_of(machine.scope, *values)]
     if taint is None and values[0].parts is not None and len(values) == 2:
         split = by_parts(machine, values, form, rule)
         if split is not None:
@@ -246,8 +260,16 @@ def opaque(machine: Machine, value: Value) -> Value:
     return Value(value.base, None, value.taint, mixed, (*value.hints, *hints))
 
 
-def forget(code: Code, instruction: Instruction, opcode: Opcode) -> Step:
-    """The step of an instruction whose results nobody can know, or are not followed here."""
+def forget(
+    code: Code,
+    instruction: Instruction,
+    opcode: Opcode,
+    grain: Callable[[Machine], int] | None = None,
+) -> Step:
+    """The step of an instruction whose results nobody can know, or are not followed here.
+
+    `grain` says which lanes get the same; without it each gets its own.
+    """
     places = [
         place
         for operand in instruction.operands[: opcode.destinations]
@@ -255,8 +277,9 @@ def forget(code: Code, instruction: Instruction, opcode: Opcode) -> Step:
     ]
 
     def step(machine: Machine, lanes: Lanes) -> None:
+        result = UNKNOWN if grain is None or not places else UNKNOWNS[grain(machine)]
         for slot in places:
-            machine.write(slot, UNKNOWN, lanes)
+            machine.write(slot, result, lanes)
 
     return step
 

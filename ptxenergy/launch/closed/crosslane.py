@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ptxenergy.launch.closed.code import Code, Step
 from ptxenergy.launch.closed.compute import forget, truth_row
+from ptxenergy.launch.closed.grain import grain_of
 from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.operands import destination, source
-from ptxenergy.launch.closed.value import Value
+from ptxenergy.launch.closed.value import LANE, ONE_WARP, Value
 from ptxenergy.launch.reference.crosslane import bits_of, per_lane
 from ptxenergy.launch.reference.lanes import WARP, Array
 from ptxenergy.program.opcode import Opcode
@@ -28,7 +30,8 @@ def exchange(code: Code, instruction: Instruction, opcode: Opcode) -> Step:
         return _elect(code, instruction, opcode)
     if opcode.root == "shfl":
         return _shuffle(code, instruction, opcode)
-    return forget(code, instruction, opcode)
+    is_common = opcode.root in ("vote", "redux") or "all" in opcode.modifiers
+    return forget(code, instruction, opcode, (lambda _: ONE_WARP) if is_common else None)
 
 
 def _active_mask(code: Code, instruction: Instruction) -> Step:
@@ -69,7 +72,7 @@ def _shuffle(code: Code, instruction: Instruction, opcode: Opcode) -> Step:
     places = (first.first, first.second) if isinstance(first, Pair) else (first,)
     targets = [destination(code, place) for place in places]
     operand = instruction.operands[1]
-    rest = forget(code, instruction, opcode)
+    rest = forget(code, instruction, opcode, _grain_of_shuffle(code, instruction, opcode))
     if isinstance(operand, Negation) or targets[0] is None:
         return rest
     slot = source(code, operand, "b32")
@@ -83,6 +86,19 @@ def _shuffle(code: Code, instruction: Instruction, opcode: Opcode) -> Step:
             machine.write(target, value, lanes)
 
     return step
+
+
+def _grain_of_shuffle(
+    code: Code, instruction: Instruction, opcode: Opcode
+) -> Callable[[Machine], int]:
+    """What all lanes of a warp take from one of them is the same in all."""
+    given, lane = instruction.operands[1:3]
+    if "idx" in opcode.modifiers and isinstance(lane, Immediate):
+        return lambda _: ONE_WARP
+    if not isinstance(given, Register):
+        return lambda _: LANE
+    slot = code.slot(given.name)
+    return lambda machine: min(ONE_WARP, grain_of(machine.scope, machine.read(slot)))
 
 
 def _is_same(machine: Machine, value: Value, lanes: Lanes) -> bool:

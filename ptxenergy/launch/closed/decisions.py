@@ -17,8 +17,8 @@ from ptxenergy.launch.closed.comparison import compare
 from ptxenergy.launch.closed.forms import Form
 from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.scope import Scope
-from ptxenergy.launch.closed.value import Value
-from ptxenergy.launch.reference.lanes import Array, Bools
+from ptxenergy.launch.closed.value import LANE, ONE_WARP, Value
+from ptxenergy.launch.reference.lanes import WARP, Array, Bools
 from ptxenergy.launch.reference.policy import hashed, uniform
 
 if TYPE_CHECKING:
@@ -71,8 +71,9 @@ class Decisions:
 
     def _drawn(self, machine: Machine, end: End) -> Bools:
         instruction = machine.program.instructions[end.number]
-        everybody = np.ones(self.scope.size, np.bool_)
-        return machine.policy.takes_branch(instruction, self._visit(), everybody).astype(np.bool_)
+        chance = machine.policy.chance(instruction)
+        found: Bools = self._numbers(machine, end, instruction.location.line * 1_000_003) < chance
+        return found
 
     def _stays(self, machine: Machine, end: End, lanes: Bools) -> Bools:
         """Which of the lanes at a loop exit take the branch: those that leave, or that stay."""
@@ -103,7 +104,7 @@ class Decisions:
         fresh = lanes & (limits == _UNDRAWN)
         if fresh.any():
             whole = int(np.floor(mean))
-            more = uniform(self._visit(), instruction.location.line) < mean - whole
+            more = self._numbers(machine, end, instruction.location.line) < mean - whole
             limits = self.limits[end.number] = np.where(fresh, whole + more, limits)
         return limits
 
@@ -125,13 +126,27 @@ class Decisions:
             if machine.frame.values[end.visits] is not None:
                 machine.write(end.visits, Value(np.zeros(1, np.uint32)), lanes)
 
-    def _visit(self) -> Array:
-        """A key for each lane of the launch that differs from one draw to the next."""
+    def _numbers(self, machine: Machine, end: End, salt: int) -> Array:
+        """A number in [0, 1) for each lane, anew at each draw; one for lanes that decide alike.
+
+        Warps and blocks are fewer than lanes: they share out the numbers between them, in random
+        order and by how many they stand for, so that as many are below a probability as it says.
+        """
         if self._keys is None:
             self._keys = _lane_keys(self.scope)
         self._visits += 1
-        keys: Array = self._keys + np.uint64(self._visits)
-        return keys
+        keys = self._keys + np.uint64(self._visits)
+        grain = machine.read(end.guard.slot).grain if end.guard else LANE
+        if grain == LANE:
+            return uniform(keys, salt)
+        size = WARP if grain == ONE_WARP else self.scope.lanes_per_block
+        weights = self.scope.weights[:: size // WARP].astype(np.float64)
+        order = np.argsort(uniform(keys[::size], salt), kind="stable")
+        start = uniform(np.array([self._visits], np.uint64), salt)
+        numbers = np.empty(len(order))
+        numbers[order] = np.cumsum(weights[order]) - (1 - start) * weights[order]
+        numbers /= weights.sum()
+        return np.repeat(numbers, size)
 
 
 def forget(answers: dict[int, Answer], slot: int, lanes: Lanes) -> None:

@@ -18,7 +18,7 @@ from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.operands import address, destination
 from ptxenergy.launch.closed.parameters import parameter_access
 from ptxenergy.launch.closed.usage import note_parameters, note_usage
-from ptxenergy.launch.closed.value import Value
+from ptxenergy.launch.closed.value import BLOCK, Value
 from ptxenergy.launch.reference.loops import loop_exit
 from ptxenergy.launch.reference.placement import WINDOWS, space_word
 from ptxenergy.launch.reference.relevance import Relevance
@@ -153,7 +153,7 @@ def _bare(what: Decoding, number: int, *, is_data: bool) -> Step | None:
     code = what.code
     instruction, opcode = code.function.instructions[number], code.opcodes[number]
     root = opcode.root
-    if root in _REFUSED or (root in ("bar", "barrier") and opcode.destinations and not is_data):
+    if root in _REFUSED:
         raise UnsupportedError(root)
     if root == "call":
         return call(code, what.codes, instruction)
@@ -173,6 +173,8 @@ def _bare(what: Decoding, number: int, *, is_data: bool) -> Step | None:
         return _wait(code, instruction, opcode)
     if not opcode.destinations or root in _WITHOUT_EFFECT:
         return None
+    if root in ("bar", "barrier"):
+        return forget(code, instruction, opcode, lambda _: BLOCK)
     if opcode.category in _FORGETFUL or opcode.tensor is not None:
         return forget(code, instruction, opcode)
     return compute(code, instruction, opcode)

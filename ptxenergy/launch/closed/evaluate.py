@@ -31,6 +31,7 @@ _SECONDS: Final = 1.5
 _PATIENCE: Final = 12
 _MOST_COMBED: Final = 4096
 _ENOUGH_LANES: Final = 4096
+_ENOUGH_BLOCKS: Final = 16
 _KEPT_KERNELS: Final = 64
 
 _programs: OrderedDict[int, tuple[Function, Program | str]] = OrderedDict()
@@ -79,7 +80,7 @@ def evaluate_closed(
 
 def _replicated(boxes: tuple[Box, ...], lanes: int) -> list[Box]:
     """The boxes cut into enough for the draws of their lanes to even out, where they can be."""
-    wanted = -(-_ENOUGH_LANES // (lanes * len(boxes)))
+    wanted = -(-max(_ENOUGH_LANES, _ENOUGH_BLOCKS * lanes) // (lanes * len(boxes)))
     found: list[Box] = []
     for box in boxes:
         pieces = [box]

@@ -32,8 +32,9 @@ def with_places(form: Form, values: list[Value]) -> list[Value]:
     dtype = next((v.base.dtype for v in data if v.taint is not ALL), None)
     if dtype is None:
         return values
-    blank = Value(np.zeros(1, dtype), taint=ALL)
-    return [blank if v.taint is ALL else v for v in data] + values[len(data) :]
+    blank = np.zeros(1, dtype)
+    found = [Value(blank, taint=ALL, grain=v.grain) if v.taint is ALL else v for v in data]
+    return found + values[len(data) :]
 
 
 def _absorbing(form: Form) -> int | None:

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from ptxenergy.launch.reference.lanes import ALL, Array, Bools, Taint, join
+from ptxenergy.launch.reference.lanes import ALL, WARP, Array, Bools, Taint, join
 
 Stride: TypeAlias = "int | Array"
 Strides: TypeAlias = "Mapping[int, Stride]"
@@ -39,10 +39,12 @@ class Value:
 
     `strides` is None where it is the same in all blocks and iterations. `taint` marks lanes that
     data decides. In lanes of `mixed` the value is known at the origin only; `hints` say what
-    would help. `parts` are two values whose bitwise `or` it is, where that may help.
+    would help. `parts` are two values whose bitwise `or` it is, where that may help. Where all of
+    it is unknown, `grain` says which lanes hold the same all the same: each its own (`LANE`), those
+    of a warp, those of a block.
     """
 
-    __slots__ = ("base", "hints", "mixed", "parts", "strides", "taint")
+    __slots__ = ("base", "grain", "hints", "mixed", "parts", "strides", "taint")
 
     def __init__(
         self,
@@ -52,7 +54,9 @@ class Value:
         mixed: Bools | None = None,
         hints: tuple[Hint, ...] = (),
         parts: tuple[Value, Value] | None = None,
+        grain: int = 0,
     ) -> None:
+        self.grain = grain
         self.parts = parts
         self.base = base
         self.strides = strides
@@ -66,7 +70,12 @@ class Value:
         return self.strides is None and self.taint is None and self.mixed is None
 
 
-UNKNOWN: Final = Value(np.zeros(1, np.uint64), taint=ALL)
+LANE, ONE_WARP, BLOCK = range(3)
+UNKNOWNS: Final = tuple(
+    Value(np.zeros(1, np.uint64), taint=ALL, grain=grain) for grain in (LANE, ONE_WARP, BLOCK)
+)
+"""What is not known at all, by its grain."""
+UNKNOWN: Final = UNKNOWNS[LANE]
 
 
 def is_zero(stride: Stride) -> bool:
@@ -113,6 +122,8 @@ def blend(new: Value, old: Value, lanes: Bools) -> Value:
     """`new` in `lanes`, `old` in the others."""
     if new is old:
         return new
+    if new.taint is ALL and old.taint is ALL:
+        return UNKNOWNS[min(new.grain, old.grain, ONE_WARP if _by_whole_warps(lanes) else LANE)]
     if new.taint is ALL:
         base = old.base
     elif old.taint is ALL:
@@ -144,6 +155,11 @@ def blend(new: Value, old: Value, lanes: Bools) -> Value:
         mixed = mixed if mixed.any() else None
     hints = tuple(dict.fromkeys((*new.hints, *old.hints))) if mixed is not None else ()
     return Value(base, strides, taint, mixed, hints)
+
+
+def _by_whole_warps(lanes: Bools) -> bool:
+    rows = lanes.reshape(-1, WARP)
+    return bool((rows == rows[:, :1]).all())
 
 
 def _all_plain_numbers(strides: Strides | None) -> bool:

@@ -88,6 +88,12 @@ class Policy:
 
         `keys` must differ between lanes and between visits of one lane.
         """
+        salt = instruction.location.line * 1_000_003
+        chances: Array = uniform(keys, salt) < self.chance(instruction)
+        return chances & unknown
+
+    def chance(self, instruction: Instruction) -> float:
+        """The probability that a lane takes a branch (or passes a guard) that data decides."""
         line = instruction.location.line
         probability = self._consult("branch", self.pins.branches, line)
         self.control_exact = False
@@ -96,8 +102,7 @@ class Policy:
             what = "branch" if instruction.opcode.startswith("bra") else "guard"
             said = f"{what} depends on data; each lane takes it with probability {probability:g}"
             self.assume("branch", instruction, said, f"--branch {line}={probability:g}")
-        chances: Array = uniform(keys, line * 1_000_003) < probability
-        return chances & unknown
+        return probability
 
     def takes_target(self, instruction: Instruction, keys: Array, targets: int) -> Array:
         """For each lane, which target of an indirect branch it takes where data decides.
