@@ -22,6 +22,7 @@ from ptxenergy.compare.parts import (
 from ptxenergy.explain.explanation import Place
 from ptxenergy.launch.profile import InstructionProfile, Traffic
 
+_WHOLE_TITLES = frozenset({"textures", "parameters and constants", "fences and waits"})
 _EXPANDED_NAMES: Final = {
     "div": "divisions",
     "rem": "remainders",
@@ -33,6 +34,9 @@ _EXPANDED_NAMES: Final = {
 }
 WARPS: Final = "warp instructions"
 """The unit of most counts."""
+
+BYTES: Final = "bytes"
+"""The unit of what is moved."""
 
 _SHOWN_PLACES = 3
 _GLOBAL = ("global", "generic")
@@ -114,10 +118,12 @@ def _measures(part: str) -> tuple[_Measure, ...]:
         turns = _Measure("atomics: lanes on one address", "a request", _same_address, _contention)
         return (group, turns)
     if part == LOCAL:
-        bytes_ = _Measure("local memory (arrays, spills)", "bytes", _local_bytes, _local_of)
+        bytes_ = _Measure("local memory (arrays, spills)", BYTES, _local_bytes, _local_of)
         return (bytes_, group)
     if part == TENSOR:
-        return (_Measure("matrix products", "multiply-accumulates", _macs, lambda i: i.warp), group)
+        products = _Measure("matrix products", "multiply-accumulates", _macs, group.weight)
+        operands = _Measure("matrix operands in shared memory", BYTES, _operands, group.weight)
+        return (products, operands, group)
     return (group,)
 
 
@@ -134,7 +140,8 @@ def _title(part: str) -> str:
         OCCUPANCY: OCCUPANCY,
         SHARED: "shared memory accesses",
     }
-    return whole.get(part) or patterns.get(part) or f"{part} instructions"
+    said = whole.get(part) or patterns.get(part)
+    return said or (part if part in _WHOLE_TITLES else f"{part} instructions")
 
 
 def _occupancy(old: Side, new: Side) -> Counted:
@@ -250,6 +257,10 @@ def _macs(side: Side) -> float:
         shape = item.opcode.tensor
         total += item.warp * shape.macs / shape.warps if shape is not None else 0.0
     return total
+
+
+def _operands(side: Side) -> float:
+    return side.amounts.get(TENSOR, {}).get(("operand bytes", ""), 0.0)
 
 
 def _differs(one: float, other: float) -> bool:

@@ -35,7 +35,7 @@ EXPANDED_MARK = "expanded:"
 
 _GLOBAL = frozenset({"global", "generic"})
 _SHARED = frozenset({"shared", "cluster"})
-_NAMED = {"int": "integer", "memory": "parameters and constants", "barrier": BARRIERS}
+_NAMED = {"int": "integer", "memory": "parameters and constants", "barrier": "fences and waits"}
 
 
 @dataclass(frozen=True, slots=True)

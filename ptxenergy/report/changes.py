@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ptxenergy.compare.causes import Cause
-from ptxenergy.compare.counted import WARPS, Counted
+from ptxenergy.compare.counted import BYTES, WARPS, Counted
 from ptxenergy.compare.difference import MEASURES, Comparison, Difference, Measure, Ratio
 from ptxenergy.ptx.names import demangle
 from ptxenergy.report.units import percent, si, whole
@@ -64,16 +64,18 @@ def limit_words(one: Difference) -> str:
 
 
 def cause_words(cause: Cause) -> str:
-    """`global stores: sectors a request 8 → 32`."""
+    """`global stores: sectors 8 → 32 a request`."""
     counted = cause.counted
-    unit = "" if counted.unit == WARPS else f" {counted.unit}"
     more = f" ({counted.detail})" if counted.detail else ""
-    return f"{counted.what}{unit} {count_words(counted)}{more}"
+    return f"{counted.what} {count_words(counted)}{more}"
 
 
 def count_words(counted: Counted) -> str:
-    """`8 → 32`."""
-    return f"{_number(counted.old)} → {_number(counted.new)}"
+    """`8 → 32 a request`; the unit of most counts is left out."""
+    if counted.unit == BYTES:
+        return f"{si(counted.old, 'B')} → {si(counted.new, 'B')}"
+    unit = "" if counted.unit == WARPS else f" {counted.unit}"
+    return f"{_number(counted.old)} → {_number(counted.new)}{unit}"
 
 
 def signed(value: float, unit: str) -> str:

@@ -15,10 +15,11 @@ import pytest
 from tests.cli.commands import ROOT, outcome
 
 README = ROOT / "README.md"
+PAGES = (README, ROOT / "docs" / "explain.md", ROOT / "docs" / "diff.md")
 TRANSCRIPT = re.compile(r"```console\n\$ ptxenergy (?P<typed>[^\n]+)\n(?P<shown>.*?)```", re.DOTALL)
 
 
-@pytest.mark.parametrize("page", [README, ROOT / "docs" / "explain.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_transcripts_are_real(
     page: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

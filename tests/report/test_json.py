@@ -56,7 +56,9 @@ def test_a_resource_that_the_schema_does_not_know_is_refused() -> None:
         predicted(replace(prediction(), bound=strange))
 
 
-@pytest.mark.parametrize("name", ["prediction", "inspection", "gpus"])
+@pytest.mark.parametrize(
+    "name", ["prediction", "inspection", "gpus", "budget", "difference", "build"]
+)
 def test_schemas_are_schemas_and_closed(name: str) -> None:
     loaded = schema(name)
     jsonschema.Draft202012Validator.check_schema(loaded)
