@@ -105,6 +105,8 @@ def diff(
 
     if as_json and markdown:
         raise InputError("--json and --markdown both go to standard output: give one of them")
+    if old == new == "-":
+        raise InputError("standard input is one file: only one of them can be -")
     comparison = compare(
         (read_input(old), read_input(new)),
         options_of(options),

@@ -36,8 +36,10 @@ def measure_words(one: Difference, measure: Measure) -> str:
 
 
 def growth_words(ratio: Ratio) -> str:
-    """`+108 %`, with a decimal below ten per cent."""
+    """`+108 %`, with a decimal below ten per cent; `0.0 %` where it rounds to nothing."""
     change = 100 * (ratio.value - 1)
+    if abs(change) < 0.05:
+        return "0.0 %"
     return f"{change:+.0f} %" if abs(change) >= 9.95 else f"{change:+.1f} %"
 
 

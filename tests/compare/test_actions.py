@@ -103,8 +103,9 @@ def runner(tmp_path: Path) -> Runner:
         script.chmod(0o755)
     git(checkout, "init", "--quiet")
     entries = LAUNCHES.read_text(encoding="utf-8")
-    budget = "[budget]\nenergy_j = 0.01\n"
-    (checkout / "ptxenergy.toml").write_text(budget + entries, encoding="utf-8")
+    budget = "budget = { energy_j = 9e-4 }\n"
+    said = entries.replace('match = "divided"\n', f'match = "divided"\n{budget}')
+    (checkout / "ptxenergy.toml").write_text(said, encoding="utf-8")
     for version in ("old", "new"):
         shutil.copy(PTX / f"{version}.cu", source)
         git(checkout, "add", ".")

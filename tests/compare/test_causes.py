@@ -27,6 +27,7 @@ WORSE = {
     "waiting": {"barriers"},
     "conflicting": {"shared"},
     "resident": {"occupancy"},
+    "crowded": {"occupancy"},
     "counted": {"atomics"},
 }
 # With matrix products, textures, atomics, local memory, slow functions, exchange between lanes.
@@ -86,6 +87,19 @@ def test_causes_are_told_in_counts_and_at_their_line(
     place = counted.places[0]
     assert place.file == "tests/compare/ptx/new.cu"
     assert SOURCE[place.line - 1].strip() == statement
+
+
+@pytest.mark.parametrize(
+    ("kernel", "said"),
+    [
+        ("resident", "limited by shared, shared memory 2,048 → 50,176 B a block"),
+        ("crowded", "limited by registers, registers 32 → 43 a thread"),
+        ("divided", "div.rn.f32: about 10 machine instructions"),
+        ("conflicting", "bank conflicts"),
+    ],
+)
+def test_what_lies_behind_a_cause_is_said(kernel: str, said: str) -> None:
+    assert difference(kernel).causes[0].counted.detail == said
 
 
 def test_the_same_kernel_has_no_cause() -> None:

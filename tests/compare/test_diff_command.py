@@ -109,8 +109,14 @@ def test_what_makes_no_sense_is_one_line_and_exit_code_2(
     assert done.err.startswith("error: ")
 
 
+def test_standard_input_is_one_file(capsys: pytest.CaptureFixture[str]) -> None:
+    done = outcome(capsys, "diff", "-", "-")
+    assert (done.code, done.out) == (2, "")
+    assert "only one of them can be -" in done.err
+
+
 def test_a_file_is_no_different_from_itself(capsys: pytest.CaptureFixture[str]) -> None:
     done = outcome(capsys, "diff", EXAMPLE, EXAMPLE, "--block", "32x8", "--fail-above", "0%")
     assert done.code == 0
     assert "Why" not in done.out
-    assert "+0.0 %" in done.out
+    assert "0.0 %  ratio 1" in done.out

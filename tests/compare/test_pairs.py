@@ -15,6 +15,7 @@ from ptxenergy.launch.request import ArgumentSetting, Dim3, LaunchRequest, Pins
 from ptxenergy.pipeline import Options
 from tests.cli.commands import kernel
 from tests.compare.versions import text
+from tests.corpus import CorpusLaunch, corpus_launches
 
 OLD_NAME, NEW_NAME = "_Z9transposePfPKfii", "_Z9transposePfPKfiii"
 GUARDED = (
@@ -148,3 +149,17 @@ def test_data_that_decides_more_in_one_version_excuses() -> None:
     (one,) = compared(old, new, request, growth=0.0).differences
     assert one.assumed == ("data decides more in one version: branch assumed 0 → 1 times",)
     assert one.state == "excused"
+
+
+SAME = [one for one in corpus_launches() if one.source in {"textures", "alignment", "n_body"}]
+
+
+@pytest.mark.parametrize("launch", SAME[::4], ids=lambda launch: str(launch.name))
+def test_a_file_at_an_assumed_launch_is_no_different_from_itself(launch: CorpusLaunch) -> None:
+    """Whatever was assumed, fields of structs among it, comes out the same when it is said."""
+    text = launch.path.read_bytes(), launch.path.name
+    (one,) = compare((text, text), Options(kernel=launch.kernel), Threshold()).differences
+    launches = [p.inspection.profile.launch for p in (one.old, one.new)]
+    assert [a.image for a in launches[0].arguments] == [a.image for a in launches[1].arguments]
+    assert one.causes == ()
+    assert one.ratios["energy"].value == 1.0

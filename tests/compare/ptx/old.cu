@@ -72,4 +72,16 @@ __global__ void unchanged(float *out, const float *in, int n)
         out[i] = in[i] + 1.0f;
 }
 
+__global__ void __launch_bounds__(256, 8) crowded(float *out, const float *in, int n)
+{
+    int i = blockIdx.x * 256 + threadIdx.x;
+    float sum[32];
+#pragma unroll
+    for (int k = 0; k < 32; ++k)
+        sum[k] = in[i + k * n];
+#pragma unroll
+    for (int k = 0; k < 32; ++k)
+        out[i + k * n] = sum[k] * sum[31 - k];
+}
+
 __global__ void removed(float *out) { out[threadIdx.x] = 0.0f; }
