@@ -112,8 +112,9 @@ class LaunchOptions:
     trip: Annotated[
         list[str] | None,
         _option(
-            metavar="LINE=N",
-            help="Iterations of the loop that line decides. Repeatable.",
+            metavar="LINE=N[/W]",
+            help="Iterations of the loop that line decides: the mean of lanes, and of the most in "
+            "a warp. Repeatable.",
             rich_help_panel=_DATA,
         ),
     ] = None

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from typing import Literal, TypeVar
 
 from ptxenergy.errors import ArgumentError, LaunchError
-from ptxenergy.launch.request import ArgumentSetting, Dim3, Pins, TensorMap
+from ptxenergy.launch.reference.lanes import WARP
+from ptxenergy.launch.request import ArgumentSetting, Dim3, Pins, TensorMap, Trips
 
 _DIGITS_MAX = 20
 _DIMENSIONS_MAX = 5
@@ -109,11 +110,21 @@ def _by_line(
     return found
 
 
-def _trip(text: str) -> float:
-    trips = _number(text)
+def _trip(text: str) -> float | Trips:
+    """`MEAN`, or `MEAN/WARP`."""
+    mean, slash, most = text.partition("/")
+    trips = _number(mean)
     if trips < 0:
         raise ValueError("a number of iterations is 0 or more")
-    return trips
+    if not slash:
+        return trips
+    of_warp = _number(most)
+    if not trips <= of_warp <= WARP * trips:
+        raise ValueError(
+            "write MEAN/WARP, where WARP, the mean of the most iterations in a warp, lies between "
+            f"MEAN and {WARP} times MEAN"
+        )
+    return Trips(trips, of_warp)
 
 
 def _probability(text: str) -> float:

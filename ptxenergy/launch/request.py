@@ -53,16 +53,25 @@ class TensorMap:
         return math.prod(self.box) * self.element_bytes
 
 
+class Trips(NamedTuple):
+    """Iterations of a loop that data ends: the mean over the lanes that enter it, and over warps
+    the mean of what the lane with most makes. The warp goes on until that one is done."""
+
+    lane: float
+    warp: float
+
+
 @dataclass(frozen=True, slots=True)
 class Pins:
     """What the user knows of the data. Keys are 1-based lines of the PTX file.
 
-    `trips`: iterations of the loop whose exit is decided at that line; `branches`: probability
+    `trips`: iterations of the loop whose exit is decided at that line, as the mean over lanes or
+    with that of warps beside it; `branches`: probability
     in [0, 1] that a lane takes that branch; `accesses`: `coalesced`, `random`, or sectors per
     request. `tensor_maps`: by parameter, as an index or a name.
     """
 
-    trips: Mapping[int, float] = field(default_factory=dict)
+    trips: Mapping[int, float | Trips] = field(default_factory=dict)
     branches: Mapping[int, float] = field(default_factory=dict)
     accesses: Mapping[int, Literal["coalesced", "random"] | float] = field(default_factory=dict)
     tensor_maps: Mapping[str, TensorMap] = field(default_factory=dict)

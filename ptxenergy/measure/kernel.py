@@ -50,11 +50,13 @@ class Pin:
     `marker` is a comment `// pin: MARKER` on the line of the CUDA source that it speaks of;
     the plan turns it into PTX lines. `value`: probability of a branch, mean trips of a loop that
     is entered, or sectors per request of an access (of shared memory: passes over its banks).
+    `warp`, of trips: the mean over warps of the most trips of a lane, where that is known.
     """
 
     marker: str
     kind: Literal["branch", "trip", "access"]
     value: float
+    warp: float | None = None
 
 
 class Kernel(ABC):

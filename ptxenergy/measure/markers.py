@@ -113,8 +113,9 @@ def resolve(pins: Sequence[Pin], source: str, text: Text) -> list[dict[str, floa
         ]
         if not places:
             raise MarkerError(f"no PTX of the line marked `pin: {pin.marker}` is a {pin.kind}")
+        warp = {} if pin.warp is None else {"warp": max(pin.warp, pin.value)}
         found += [
-            {"kind": pin.kind, "line": index + 1, "value": value, "marker": pin.marker}
+            {"kind": pin.kind, "line": index + 1, "value": value, "marker": pin.marker, **warp}
             for index, value in places
         ]
     return found

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from ptxenergy.launch.request import Trips
 from ptxenergy.measure.families import GENERATED, group_of
 from ptxenergy.measure.row import COLUMNS, complete_lines
 from ptxenergy.train.errors import TrainingError
@@ -34,7 +35,7 @@ class Launched:
     block: tuple[int, int, int]
     dynamic_shared_bytes: int
     args: tuple[tuple[str, str], ...]
-    pins: tuple[tuple[str, int, float | str], ...] = ()
+    pins: tuple[tuple[str, int, float | str | Trips], ...] = ()
     is_cold: bool = False
 
 
@@ -192,9 +193,13 @@ def _launched(line: Mapping[str, str]) -> Launched:
         block=_extents(line, "block"),
         dynamic_shared_bytes=int(line["dynamic_shared_bytes"]),
         args=tuple(sorted((str(index), repr(value)) for index, value in args.items())),
-        pins=tuple(sorted((pin["kind"], int(pin["line"]), pin["value"]) for pin in pins)),
+        pins=tuple(sorted((pin["kind"], int(pin["line"]), _pinned(pin)) for pin in pins)),
         is_cold=line["cache_mode"] == "rotated",
     )
+
+
+def _pinned(pin: Mapping[str, float]) -> float | str | Trips:
+    return Trips(pin["value"], pin["warp"]) if "warp" in pin else pin["value"]
 
 
 def _extents(line: Mapping[str, str], name: str) -> tuple[int, int, int]:

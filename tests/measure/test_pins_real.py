@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from ptxenergy.launch.closed.evaluate import evaluate_closed
 from ptxenergy.launch.profile import InstructionProfile
+from ptxenergy.launch.request import Pins, Trips
 from ptxenergy.measure.catalog import Entry, catalog, read_ptx
 from ptxenergy.measure.facts import FactFinder
 from ptxenergy.measure.kernel import Data
+from ptxenergy.ptx import parse_text
 from tests.measure.kernel_oracle import outcome
 
 DATASETS = Path(__file__).parents[2] / "datasets"
@@ -65,3 +70,41 @@ def test_accesses_are_about_as_wide_as_the_pins_say(entry: Entry) -> None:
         at = counts[int(pin["line"])]
         if pin["kind"] == "access" and at.warp:
             assert 1 / 1.7 < float(pin["value"]) / pieces(at) < 1.7, pin
+
+
+def request_pins(found: tuple[Mapping[str, float | int | str], ...], *, of_warps: bool) -> Pins:
+    pins: dict[str, dict[int, Any]] = {"branch": {}, "trip": {}, "access": {}}
+    for pin in found:
+        value = pin["value"]
+        if of_warps and "warp" in pin:
+            value = Trips(float(value), float(pin["warp"]))  # type: ignore[assignment]
+        pins[str(pin["kind"])][int(pin["line"])] = value
+    return Pins(pins["trip"], pins["branch"], pins["access"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("bfs_pull", "bfs_push", "hash_join", "mandelbrot_escape", "search_naive"),
+        *("spmv_csr_scalar", "triangles_merge"),
+    ],
+)
+def test_warps_wait_for_their_lane_with_most_trips(name: str) -> None:
+    """With both means, as many warp instructions as on the data; with that of lanes, fewer."""
+    (entry,) = (entry for entry in ENTRIES if entry.kernel.name == name)
+    profile = outcome(entry, entry.kernel.blocks[0]).profile
+    real = sum(item.warp for item in profile.instructions)
+    module = parse_text(read_ptx(entry.ptx), entry.ptx.name)
+    kernel = module.functions[entry.kernel.entry]
+    pins = FactFinder(entry).pins(entry.kernel.check_size, Data())
+    of_lanes, of_warps = (
+        sum(
+            item.warp
+            for item in evaluate_closed(
+                module, kernel, profile.launch, request_pins(pins, of_warps=chosen), seconds=60.0
+            ).instructions
+        )
+        for chosen in (False, True)
+    )
+    assert of_warps == pytest.approx(real, rel=0.1)
+    assert of_lanes < 0.85 * real

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from ptxenergy.gpu import load
+from ptxenergy.launch.request import Trips
 from ptxenergy.measure.row import COLUMNS
-from ptxenergy.train.counting import gpu_of
+from ptxenergy.train.counting import gpu_of, request_of
 from ptxenergy.train.errors import TrainingError
 from ptxenergy.train.rows import Rows, read_rows, usable
 from tests.train.conftest import Measured
@@ -45,6 +46,20 @@ def test_what_was_launched_is_read(campaign: Measured) -> None:
         assert row.launched.block == tuple(int(line[f"block_{axis}"]) for axis in "xyz")
         assert dict(row.launched.args) == {k: repr(v) for k, v in json.loads(line["args"]).items()}
         assert len(row.launched.pins) == len(json.loads(line["pins"]))
+
+
+def test_trips_are_read_with_those_of_warps_where_they_are_there(
+    campaign: Measured, tmp_path: Path
+) -> None:
+    pins = [
+        {"kind": "trip", "line": 9, "value": 3.0, "marker": "row", "warp": 7.5},
+        {"kind": "trip", "line": 20, "value": 2.0, "marker": "all"},
+    ]
+    rows = changed(campaign, tmp_path, pins=json.dumps(pins))
+    point = lines(campaign.folder)[0]["point_id"]
+    launched = next(row.launched for row in rows.rows if row.tags.point_id == point)
+    assert launched.pins == (("trip", 9, Trips(3.0, 7.5)), ("trip", 20, 2.0))
+    assert request_of(launched).pins.trips == {9: Trips(3.0, 7.5), 20: 2.0}
 
 
 def test_the_order_of_rows_and_files_changes_nothing(campaign: Measured, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from ptxenergy.measure.data import bits, integers
 from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.ragged import gathered, row_starts, step_by_row
 from ptxenergy.measure.shapes import LINES, line
+from ptxenergy.measure.trips import trip_pin
 
 _SAMPLED = 4096
 
@@ -71,7 +72,7 @@ class BfsPush(Kernel):
         return (
             Pin("elsewhere", "branch", 1.0 - float(is_frontier.mean())),
             Pin("alone", "branch", float((lengths == 0).mean())),
-            Pin("edges", "trip", float(lengths[lengths > 0].mean())),
+            trip_pin("edges", np.where(is_frontier, np.diff(starts), 0)),
             Pin("edge", "access", sectors_per_request(_warps(steps), 4)),
             Pin("neighbour", "access", sectors_per_request(_warps(seen), 4)),
             Pin("new", "branch", float((depths[neighbours] < 0).mean())),
@@ -135,7 +136,7 @@ class BfsPull(Kernel):
         return (
             Pin("searches", "branch", float(waits.mean())),
             Pin("any", "branch", searching / max(1, int(waits.sum()))),
-            Pin("looked", "trip", int((places >= 0).sum()) / max(1, searching)),
+            trip_pin("looked", (places >= 0).sum(axis=0)),
             Pin("edge", "access", sectors_per_request(_warps(places), 4)),
             Pin("flags", "access", sectors_per_request(_warps(words), 4)),
             Pin("found", "branch", float(finds.mean())),

@@ -11,6 +11,7 @@ from ptxenergy.measure.coalescing import sectors_per_request
 from ptxenergy.measure.data import bits
 from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.shapes import LINES, line
+from ptxenergy.measure.trips import trip_pin
 
 _SLOTS = 8
 _MULTIPLIER = 2654435769
@@ -84,7 +85,7 @@ class HashJoin(Kernel):
         looks = np.where(step <= last, bucket * _SLOTS + step, -1)
         whole = len(probes) // 32 * 32
         return (
-            Pin("looks", "trip", float(last.mean()) + 1.0),
+            trip_pin("looks", last + 1),
             Pin("key", "access", sectors_per_request(looks[:, :whole].reshape(-1, 32), 4)),
             Pin("match", "branch", float(match.mean())),
             Pin("payload", "access", sectors_per_request(np.where(match, place, -1), 4)),

@@ -10,6 +10,7 @@ import numpy as np
 from ptxenergy.measure.data import uniform
 from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.shapes import PLANES, plane
+from ptxenergy.measure.trips import trip_pin
 
 
 class MandelbrotEscape(Kernel):
@@ -55,7 +56,7 @@ class MandelbrotEscape(Kernel):
         return {1: steps.reshape(starts.shape)}
 
     def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
-        return (Pin("escape", "trip", float(self.expected(size, arguments)[1].mean())),)
+        return (trip_pin("escape", self.expected(size, arguments)[1]),)
 
 
 class NewtonFractal(Kernel):

@@ -12,6 +12,7 @@ from ptxenergy.measure.data import integers, uniform
 from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.ragged import gathered, lane_trips, row_starts, row_steps
 from ptxenergy.measure.shapes import LINES, pieces
+from ptxenergy.measure.trips import trip_pin
 
 
 class PagerankPull(Kernel):
@@ -53,7 +54,7 @@ class PagerankPull(Kernel):
         places, busy = row_steps(starts, 8), lane_trips(starts, 8)
         return (
             Pin("any", "branch", float((busy > 0).mean())),
-            Pin("links", "trip", float(busy[busy > 0].mean())),
+            trip_pin("links", busy.ravel()),
             Pin("source", "access", sectors_per_request(places, 4)),
             Pin("rank", "access", sectors_per_request(gathered(places, sources), 4)),
         )

@@ -11,6 +11,7 @@ from ptxenergy.measure.coalescing import sectors_per_request
 from ptxenergy.measure.data import bits, uniform
 from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.shapes import LINES, line
+from ptxenergy.measure.trips import trip_pin
 
 _REACH = 0.8
 _SAMPLED = 1024
@@ -116,10 +117,10 @@ class CellForces(Kernel):
         apart = ((places[chosen] - places[np.maximum(steps, 0)]) ** 2).sum(axis=-1)
         met, filled = steps >= 0, inside & (end > first)
         return (
-            Pin("rows", "trip", float(inside.sum(axis=0).mean())),
+            trip_pin("rows", inside.sum(axis=0)),
             Pin("starts", "access", sectors_per_request(np.where(inside, last, -1), 4)),
             Pin("empty", "branch", 1.0 - float(filled.sum() / inside.sum())),
-            Pin("met", "trip", float(met.sum() / filled.sum())),
+            trip_pin("met", met.sum(axis=0)),
             Pin("other", "access", sectors_per_request(steps.reshape(-1, 32), 8)),
             Pin("near", "branch", float((met & (apart < _REACH**2)).sum() / max(1, met.sum()))),
         )

@@ -10,6 +10,7 @@ import numpy as np
 from ptxenergy.measure.data import uniform
 from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.shapes import LINES, line
+from ptxenergy.measure.trips import trip_pin
 
 
 def _newton(anomaly: Array, eccentricity: Array, tolerance: float) -> Iterator[tuple[Array, Array]]:
@@ -59,5 +60,4 @@ class KeplerNewton(Kernel):
     def pins(self, size: Size, arguments: tuple[Argument, ...]) -> tuple[Pin, ...]:
         anomaly, eccentricity = (np.asarray(argument)[:65536] for argument in arguments[:2])
         steps = _newton(anomaly, eccentricity, 10.0 ** -size["digits"])
-        again = sum(float(goes_on.mean()) for _, goes_on in steps)
-        return (Pin("tries", "trip", 1.0 + again),)
+        return (trip_pin("tries", 1 + sum(goes_on.astype(np.int64) for _, goes_on in steps)),)

@@ -10,6 +10,7 @@ import numpy as np
 from ptxenergy.measure.data import integers
 from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.shapes import LINES, line
+from ptxenergy.measure.trips import trip_pin
 
 _WARP = 32
 
@@ -130,7 +131,7 @@ class MergeRanks(Kernel):
         own = np.arange(n) // run
         low = np.minimum((own ^ 1) * run, n)
         begin, high = low.copy(), np.minimum(low + run, n)
-        probes, sectors, trips = 0.0, 0.0, 0
+        probes, sectors, trips = 0.0, 0.0, np.zeros(n, np.int64)
         while (low < high).any():
             middle = np.minimum((low + high) // 2, n - 1)
             probe, active = keys[middle], low < high
@@ -140,10 +141,10 @@ class MergeRanks(Kernel):
                 np.where(active & ~goes_up, middle, high),
             )
             probes, sectors = probes + 1, sectors + _mean_sectors(middle)
-            trips += int(active.sum())
+            trips += active
         target = (own & ~1) * run + np.arange(n) - own * run + low - begin
         return (
-            Pin("halving", "trip", trips / n),
+            trip_pin("halving", trips),
             Pin("probe", "access", sectors / max(probes, 1)),
             Pin("scatter", "access", _mean_sectors(target)),
         )

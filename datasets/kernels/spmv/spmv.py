@@ -19,6 +19,7 @@ from ptxenergy.measure.ragged import (
     row_walk_sectors,
 )
 from ptxenergy.measure.shapes import LINES, line, pieces
+from ptxenergy.measure.trips import trip_pin
 
 
 def _matrix(xp: Any, size: Size, data: Data, dtype: Any) -> tuple[Array, Array, Array, Array]:
@@ -66,7 +67,7 @@ class SpmvCsrScalar(Kernel):
         walked, filled = row_walk_sectors(starts, 4), float((np.diff(starts) > 0).mean())
         return (
             Pin("any", "branch", filled),
-            Pin("row", "trip", size["mean"] / filled),
+            trip_pin("row", np.diff(starts)),
             Pin("column", "access", walked),
             Pin("value", "access", walked),
             Pin("vector", "access", row_gather_sectors(starts, columns, 4)),

@@ -11,6 +11,7 @@ from ptxenergy.measure.coalescing import wavefronts_per_request
 from ptxenergy.measure.data import integers
 from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.shapes import LINES, line
+from ptxenergy.measure.trips import trip_pin
 
 _FIRST = ord("a")
 
@@ -50,7 +51,7 @@ class SearchNaive(Kernel):
         text, pattern = np.asarray(arguments[0])[: 1 << 18], np.asarray(arguments[1])
         same = self._same(text, pattern)
         first_other = np.where(same.all(axis=1), len(pattern) - 1, same.argmin(axis=1))
-        return (Pin("letters", "trip", float(first_other.mean()) + 1.0),)
+        return (trip_pin("letters", first_other + 1),)
 
     @staticmethod
     def _same(text: Array, pattern: Array) -> Array:

@@ -11,6 +11,7 @@ from ptxenergy.measure.coalescing import sectors_per_request
 from ptxenergy.measure.data import integers
 from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
 from ptxenergy.measure.shapes import LINES, line
+from ptxenergy.measure.trips import trip_pin
 
 
 def _merge(starts: Array, followers: Array, edges: Array, degree: int) -> Iterator[Array]:
@@ -69,7 +70,7 @@ class TrianglesMerge(Kernel):
         return (
             Pin("starts", "access", sectors_per_request(followers[edges], 4)),
             Pin("any", "branch", merges),
-            Pin("merge", "trip", float((steps[:, 0] >= 0).sum() / (merges * len(edges)))),
+            trip_pin("merge", (steps[:, 0] >= 0).sum(axis=0)),
             Pin("from", "access", sectors_per_request(steps[:, 0].reshape(-1, 32), 4)),
             Pin("to", "access", sectors_per_request(steps[:, 1].reshape(-1, 32), 4)),
         )

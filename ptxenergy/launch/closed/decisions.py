@@ -19,7 +19,8 @@ from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.scope import Scope
 from ptxenergy.launch.closed.value import LANE, ONE_WARP, Value
 from ptxenergy.launch.reference.lanes import WARP, Array, Bools
-from ptxenergy.launch.reference.policy import hashed, uniform
+from ptxenergy.launch.reference.policy import hashed, iterations, uniform
+from ptxenergy.launch.request import Trips
 
 if TYPE_CHECKING:
     from ptxenergy.launch.closed.machine import Machine
@@ -72,7 +73,8 @@ class Decisions:
     def _drawn(self, machine: Machine, end: End) -> Bools:
         instruction = machine.program.instructions[end.number]
         chance = machine.policy.chance(instruction)
-        found: Bools = self._numbers(machine, end, instruction.location.line * 1_000_003) < chance
+        grain = machine.read(end.guard.slot).grain if end.guard else LANE
+        found: Bools = self._numbers(grain, instruction.location.line * 1_000_003) < chance
         return found
 
     def _stays(self, machine: Machine, end: End, lanes: Bools) -> Bools:
@@ -99,13 +101,18 @@ class Decisions:
     def _limits(self, machine: Machine, end: End, lanes: Bools) -> Array:
         """Iterations of each lane, drawn where it has not come to this exit in this loop yet."""
         instruction = machine.program.instructions[end.number]
-        mean = machine.policy.trips(instruction)
+        trips = machine.policy.trips(instruction)
         limits = self.limits.get(end.number, np.full(self.scope.size, _UNDRAWN, np.int64))
         fresh = lanes & (limits == _UNDRAWN)
         if fresh.any():
-            whole = int(np.floor(mean))
-            more = self._numbers(machine, end, instruction.location.line) < mean - whole
-            limits = self.limits[end.number] = np.where(fresh, whole + more, limits)
+            line = instruction.location.line
+            grain = machine.read(end.guard.slot).grain if end.guard else LANE
+            if grain != LANE:
+                # One for all lanes of a warp: none has more than the others.
+                trips = Trips(trips.lane, 0.0)
+            own = self._numbers(grain, line)
+            drawn = iterations(trips, own, self._numbers(max(grain, ONE_WARP), line + 1))
+            limits = self.limits[end.number] = np.where(fresh, drawn, limits)
         return limits
 
     def _counted(self, machine: Machine, end: End, lanes: Bools) -> Value:
@@ -126,7 +133,7 @@ class Decisions:
             if machine.frame.values[end.visits] is not None:
                 machine.write(end.visits, Value(np.zeros(1, np.uint32)), lanes)
 
-    def _numbers(self, machine: Machine, end: End, salt: int) -> Array:
+    def _numbers(self, grain: int, salt: int) -> Array:
         """A number in [0, 1) for each lane, anew at each draw; one for lanes that decide alike.
 
         Warps and blocks are fewer than lanes: they share out the numbers between them, in random
@@ -136,7 +143,6 @@ class Decisions:
             self._keys = _lane_keys(self.scope)
         self._visits += 1
         keys = self._keys + np.uint64(self._visits)
-        grain = machine.read(end.guard.slot).grain if end.guard else LANE
         if grain == LANE:
             return uniform(keys, salt)
         size = WARP if grain == ONE_WARP else self.scope.lanes_per_block

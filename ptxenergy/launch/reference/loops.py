@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ptxenergy.launch.reference.lanes import Array, Bools
-from ptxenergy.launch.reference.policy import uniform
+from ptxenergy.launch.reference.lanes import WARP, Array, Bools
+from ptxenergy.launch.reference.policy import iterations, uniform
 from ptxenergy.launch.reference.registers import Registers, Trips
 from ptxenergy.program.flow import ControlFlow
 from ptxenergy.program.loops import Loop
@@ -81,17 +81,17 @@ def stays(
         machine.policy.control_exact = False
         machine.policy.flag("spin-wait")
         return np.zeros(machine.lanes, np.bool_)
-    mean = machine.policy.trips(instruction)
+    given = machine.policy.trips(instruction)
     trips = registers.trips.get(number)
     if trips is None:
         nothing = np.zeros(machine.lanes, np.int64)
         trips = registers.trips[number] = Trips(exit_.loop, nothing, nothing.copy())
     entering = lanes & (trips.count == 0)
     if entering.any():
-        whole = int(np.floor(mean))
-        keys = machine.visit(number, entering)
-        more = uniform(keys, instruction.location.line) < mean - whole
-        trips.limit = np.where(entering, whole + more, trips.limit)
+        keys, line = machine.visit(number, entering), instruction.location.line
+        of_warp = np.repeat(uniform(keys[::WARP], line + 1), WARP)
+        drawn = iterations(given, uniform(keys, line), of_warp)
+        trips.limit = np.where(entering, drawn, trips.limit)
     trips.count = trips.count + lanes
     limit = trips.limit + 1 if exit_.counts_first else trips.limit
     result: Array = lanes & (trips.count < limit)

@@ -11,8 +11,8 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from ptxenergy.launch.reference.lanes import Array, Bools
-from ptxenergy.launch.request import Assumption, Pins
+from ptxenergy.launch.reference.lanes import WARP, Array, Bools
+from ptxenergy.launch.request import Assumption, Pins, Trips
 from ptxenergy.ptx.syntax import Instruction
 
 T = TypeVar("T")
@@ -34,6 +34,24 @@ def hashed(keys: Array, salt: int) -> Array:
 def uniform(keys: Array, salt: int) -> Array:
     """A number in [0, 1) for each key."""
     return (hashed(keys, salt) >> np.uint64(11)).astype(np.float64) * _UNIT
+
+
+def iterations(trips: Trips, lanes: Array, warps: Array) -> Array:
+    """Iterations of each lane from random numbers in [0, 1): its own, and its warp's.
+
+    Where only the mean is known, all lanes make that many, rounded up in some. Else lane i makes
+    c · uᵢᵏ, rounded by its warp's number: the mean is c / (k + 1), and of n lanes the largest is
+    c · n / (n + k) in the mean, which gives c and k.
+    """
+    mean = trips.lane
+    if trips.warp <= mean:
+        whole = np.floor(mean)
+        found: Array = (whole + (lanes < mean - whole)).astype(np.int64)
+        return found
+    ratio = min(trips.warp / mean, WARP - 1)
+    power = WARP * (ratio - 1) / (WARP - ratio)
+    found = np.floor(mean * (power + 1) * lanes**power + warps)
+    return found.astype(np.int64)
 
 
 class Policy:
@@ -138,16 +156,16 @@ class Policy:
         chosen: Array = uniform(keys, line * 1_000_003) < pinned
         return chosen
 
-    def trips(self, instruction: Instruction) -> float:
-        """Mean iterations of a loop whose exit data decides at this instruction."""
+    def trips(self, instruction: Instruction) -> Trips:
+        """Iterations of a loop whose exit data decides at this instruction."""
         line = instruction.location.line
         self.control_exact = False
         pinned = self._consult("trip", self.pins.trips, line)
         if pinned is not None:
-            return pinned
+            return pinned if isinstance(pinned, Trips) else Trips(pinned, 0.0)
         said = f"loop ends when data says so; {DEFAULT_TRIPS:g} iterations"
         self.assume("trip", instruction, said, f"--trip {line}={DEFAULT_TRIPS:g}")
-        return DEFAULT_TRIPS
+        return Trips(DEFAULT_TRIPS, 0.0)
 
     def access(self, instruction: Instruction, space: str) -> str | float:
         """How to count lanes whose address is unknown: a pin, or `random`."""

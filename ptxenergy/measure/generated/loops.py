@@ -16,6 +16,7 @@ from ptxenergy.measure.generated.unit import (
     Unit,
 )
 from ptxenergy.measure.kernel import Array, Data, Pin, Size
+from ptxenergy.measure.trips import trip_pin
 
 U = np.uint32
 _CALLS = {"block": "__syncthreads();", "warp": "__syncwarp();", "fence": "__threadfence();"}
@@ -99,8 +100,7 @@ do {
         return (self.named("rounds"),)
 
     def pins(self, size: Size, threads: Threads) -> tuple[Pin, ...]:
-        mean = float(threads.buffers[self.named("rounds")].mean())
-        return (Pin(self.named("loop"), "trip", mean),)
+        return (trip_pin(self.named("loop"), threads.buffers[self.named("rounds")]),)
 
     def _make(self, xp: Any, size: Size, data: Data, stream: int) -> Any:
         depth = size[self.named("depth")]
