@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from ptxenergy.compare.baseline import Baseline, baseline_of
+from ptxenergy.compare.causes import causes_of
 from ptxenergy.compare.limits import hold
+from ptxenergy.compare.parts import side_of
 from ptxenergy.compare.project import Launched, predict_project
 from ptxenergy.errors import InputError, PtxSyntaxError
 from ptxenergy.gpu import load
+from ptxenergy.gpu.spec import Gpu
 from ptxenergy.hooks.store import LOG, Store, read_log
+from ptxenergy.model.board import Board
+from ptxenergy.model.prediction import Prediction
 from ptxenergy.pipeline import Options
 from ptxenergy.ptx.names import short_name
 from ptxenergy.report.build import BuildReport, BuildRow
@@ -52,9 +57,20 @@ def report_build(log: Path, gpu: str, earlier: Path | None, limits: Limits) -> B
         return _judged(now, settings, limits, None)
     before = _predicted(earlier, gpu, log, settings)
     known = {_key(row): row.prediction for row in before.rows}
-    rows = tuple(replace(row, before=known.get(_key(row))) for row in now.rows)
+    rows = tuple(_compared(row, known.get(_key(row)), load(gpu)) for row in now.rows)
     baseline = baseline_of((row.source, row.prediction) for row in before.rows)
     return _judged(replace(now, rows=rows), settings, limits, baseline)
+
+
+def _compared(row: BuildRow, before: Prediction | None, gpu: Gpu) -> BuildRow:
+    """With the earlier build's prediction, and where it differs at the same launch, with causes."""
+    if before is None or row.energy_j == before.energy_j.value:
+        return replace(row, before=before)
+    was, now = (one.inspection.profile.launch for one in (before, row.prediction))
+    is_same = (was.grid, was.block, was.arguments) == (now.grid, now.block, now.arguments)
+    sides = side_of(before, gpu), side_of(row.prediction, gpu)
+    causes = causes_of(*sides, gpu, Board()) if is_same else ()
+    return replace(row, before=before, causes=causes)
 
 
 def _key(row: BuildRow) -> tuple[str, str]:
