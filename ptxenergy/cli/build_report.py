@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ptxenergy.cli.options import JsonOption, complete_gpu, growth_of
+from ptxenergy.cli.limits import growth_of
+from ptxenergy.cli.options import JsonOption, complete_gpu
 from ptxenergy.cli.screen import show, write
 
 EXAMPLES = (

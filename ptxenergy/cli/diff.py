@@ -8,13 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ptxenergy.cli.options import (
-    JsonOption,
-    PredictOptions,
-    growth_of,
-    options_of,
-    takes_launch_options,
-)
+from ptxenergy.cli.limits import growth_of
+from ptxenergy.cli.options import JsonOption, PredictOptions, options_of, takes_launch_options
 from ptxenergy.cli.screen import is_ascii_only, show, write
 from ptxenergy.errors import InputError
 
@@ -24,7 +19,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "ptxenergy diff old.ptx new.ptx --block 32x8",
     "ptxenergy diff old.ptx new.ptx --block 256 --grid 4096 --arg n=1048576 --fail-above 5%",
-    "ptxenergy diff old.ptx new.ptx --fail-above 5% --markdown - --sarif energy.sarif",
+    "ptxenergy diff old.ptx new.ptx --fail-above 5% --markdown --sarif energy.sarif",
     "ptxenergy diff old.ptx new.ptx --pair transpose_naive=transpose_tiled --block 32x8",
 )
 _BROKEN = 1

@@ -243,17 +243,6 @@ def _board(typed: LaunchOptions) -> Board:
     )
 
 
-def growth_of(option: str, typed: str | None) -> float | None:
-    """`5%` or `0.05` as a fraction; raises InputError, which names the option."""
-    from ptxenergy.errors import InputError
-    from ptxenergy.settings import parse_growth
-
-    try:
-        return None if typed is None else parse_growth(typed)
-    except ValueError as error:
-        raise InputError(f"{option} {typed}: {error}: write 5% or 0.05") from None
-
-
 def takes_launch_options(command: Callable[..., None]) -> Callable[..., None]:
     """The command with the fields of its parameter `options` (LaunchOptions or a kind of it) in
     that parameter's place, as typer needs them."""

@@ -33,6 +33,7 @@ from ptxenergy.ptx.syntax import Function
 from ptxenergy.settings import KernelEntry, Settings
 
 _LAUNCH_CODES = ("block", "grid", "argument")
+_SHOWN_OPTIONS = 6
 
 
 Text: TypeAlias = tuple[bytes, str]
@@ -126,7 +127,10 @@ def _difference(
         causes=causes_of(before, after, old.gpu, options.board),
         threshold=threshold,
         assumed=tuple(_assumed(was, now, source)),
-        notes=tuple(_notes(names, lost, request, own)),
+        notes=(
+            *_notes(names, lost, request, own),
+            *_data_assumed(was, now, control=False),
+        ),
         source=source,
     )
 
@@ -163,14 +167,33 @@ def _assumed(old: Prediction, new: Prediction, source: LaunchSource | None) -> I
     # Block and grid of the new version are given: they are the old one's.
     if made:
         yield "the launch is assumed: " + " ".join(option for option in made if option)
-    counts = [
-        Counter(a.code for a in one.inspection.profile.assumptions if a.code not in _LAUNCH_CODES)
-        for one in (old, new)
+    yield from _data_assumed(old, new, control=True)
+
+
+def _data_assumed(old: Prediction, new: Prediction, *, control: bool) -> Iterator[str]:
+    """Where data decides more in one version: of branches and loops (`control`), which may then
+    not do the same work, or of how accesses reach memory. With the options that pin both."""
+    made = [
+        [
+            one
+            for one in prediction.inspection.profile.assumptions
+            if one.code not in _LAUNCH_CODES and (one.code != "access") == control
+        ]
+        for prediction in (old, new)
     ]
+    counts = [Counter(one.code for one in some) for some in made]
     for code in sorted({*counts[0], *counts[1]}):
         was, now = (count[code] for count in counts)
         if was != now:
-            yield f"data decides more in one version: {code} assumed {was} → {now} times"
+            options = [
+                one.option.replace("--", front, 1)
+                for some, front in zip(made, ("--", "--new-"), strict=True)
+                for one in some
+                if one.code == code and one.option
+            ]
+            more = " …" if len(options) > _SHOWN_OPTIONS else ""
+            pinned = f": {' '.join(options[:_SHOWN_OPTIONS])}{more}" if options else ""
+            yield f"data decides more in one version, {code} assumed {was} → {now} times{pinned}"
 
 
 def _notes(

@@ -11,11 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from ptxenergy._version import __version__
+from ptxenergy.compare.causes import Cause
 from ptxenergy.compare.limits import NO_BASELINE, Check, State
 from ptxenergy.compare.project import Launched
 from ptxenergy.model.prediction import Prediction
 from ptxenergy.ptx.names import short_name
 from ptxenergy.report.blocks import joined
+from ptxenergy.report.changes import cause_words, signed
+from ptxenergy.report.difference_json import cause_json
 from ptxenergy.report.json import prediction_json
 from ptxenergy.report.limits import check_json, check_words, source_json
 from ptxenergy.report.units import si
@@ -26,11 +29,12 @@ BUILD_SCHEMA = "ptxenergy.build/2"
 
 @dataclass(frozen=True, slots=True)
 class BuildRow:
-    """One kernel of one source. `before`: its prediction in the earlier build; `checks`: the limits
-    that it was held to."""
+    """One kernel of one source. `before`: its prediction in the earlier build; `causes`: of the
+    change since, where the launch is the same; `checks`: the limits that it was held to."""
 
     launched: Launched
     before: Prediction | None = None
+    causes: tuple[Cause, ...] = ()
     checks: tuple[Check, ...] = ()
 
     @property
@@ -111,7 +115,8 @@ def show_build(report: BuildReport) -> RenderableType:
         table.add_column(title, justify="right", no_wrap=True)
     for row in sorted(report.rows, key=lambda row: -row.energy_j):
         table.add_row(*_cells(row), *([_change(row)] if compared else []))
-    notes = [Text(f"no prediction: {printable(s)}: {printable(why)}") for s, why in report.missing]
+    notes = [_why(row) for row in report.rows if row.causes]
+    notes += [Text(f"no prediction: {printable(s)}: {printable(why)}") for s, why in report.missing]
     notes += [Text(f"limit broken: {printable(text)}", style="red") for text in report.broken]
     notes += [Text(printable(text), style="yellow") for text in (*report.excused, *report.open)]
     if any(row.assumed for row in report.rows):
@@ -132,6 +137,7 @@ def build_json(report: BuildReport) -> dict[str, Any]:
                 "launch_source": source_json(row.launched.source),
                 "launch_assumed": row.assumed,
                 "before_j": row.before_j,
+                "causes": list(map(cause_json, row.causes)),
                 "checks": list(map(check_json, row.checks)),
                 "prediction": prediction_json(row.prediction),
             }
@@ -157,6 +163,13 @@ def _cells(row: BuildRow) -> Sequence[str]:
         si(prediction.time_s.value, "s"),
         si(prediction.power_w.value, "W"),
     )
+
+
+def _why(row: BuildRow) -> Text:
+    """The largest cause of a change, with what it moves in the bound."""
+    first = row.causes[0]
+    words = f"{cause_words(first)}, {signed(first.energy_j, 'J')}"
+    return Text(printable(f"{short_name(row.kernel)} {_change(row)}: {words}"))
 
 
 def _change(row: BuildRow) -> str:

@@ -55,7 +55,7 @@ def threshold_words(one: Difference) -> str:
     """`above the limit of 5 %`, and why it may be excused; empty where it is kept."""
     if one.threshold.growth is None or one.state == "kept":
         return ""
-    excuse = "; not held, the launch is assumed" if one.state == "excused" else ""
+    excuse = "; not held, for what is assumed" if one.state == "excused" else ""
     return f"above the limit of {limit_words(one)}{excuse}"
 
 
@@ -82,7 +82,8 @@ def count_words(counted: Counted) -> str:
 
 def signed(value: float, unit: str) -> str:
     """`+402 µJ`."""
-    return f"{'-' if value < 0 else '+'}{si(abs(value), unit)}"
+    sign = "" if value == 0 else "-" if value < 0 else "+"
+    return f"{sign}{si(abs(value), unit)}"
 
 
 def trust(one: Difference) -> str:

@@ -39,7 +39,7 @@ def _difference(one: Difference) -> dict[str, Any]:
         "limit": {"measure": one.threshold.measure, "growth": one.threshold.growth},
         "ratios": {measure: _ratio(ratio) for measure, ratio in one.ratios.items()},
         "bound_change": {"energy_j": one.bound_change_j, "time_s": one.bound_change_s},
-        "causes": list(map(_cause, one.causes)),
+        "causes": list(map(cause_json, one.causes)),
         "assumed": list(one.assumed),
         "notes": list(one.notes),
         "launch_source": None if one.source is None else source_json(one.source),
@@ -58,7 +58,8 @@ def _ratio(ratio: Ratio) -> dict[str, Any]:
     }
 
 
-def _cause(cause: Cause) -> dict[str, Any]:
+def cause_json(cause: Cause) -> dict[str, Any]:
+    """One cause of a change."""
     counted = cause.counted
     return {
         "code": cause.code,

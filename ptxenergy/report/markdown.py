@@ -20,7 +20,11 @@ from ptxenergy.report.units import si
 from ptxenergy.report.words import extents, printable
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")
-_MARKS = {"kept": "", "excused": " (not held: assumed launch)", "broken": " **above the limit**"}
+_MARKS = {
+    "kept": "",
+    "excused": " above the limit (not held, for what is assumed)",
+    "broken": " **above the limit**",
+}
 
 
 def comparison_markdown(comparison: Comparison) -> str:

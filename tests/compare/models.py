@@ -18,7 +18,7 @@ def as_if_measured(kind: str) -> Model:
     calibration = replace(
         made.header.calibration,
         level=LEVEL,
-        slope=0.0,
+        slope=1e-9,
         ratio_quantiles={kind: {"energy": ENERGY, "time": TIME, "power": 0.01}},
         class_families=dict.fromkeys((*TIME_NAMES, *ENERGY_NAMES), 99),
     )

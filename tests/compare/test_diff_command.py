@@ -45,7 +45,7 @@ def test_an_assumed_launch_fails_only_if_told(capsys: pytest.CaptureFixture[str]
     asked = ("diff", *FILES, "--kernel", "waiting", "--block", "256", "--fail-above", "1%")
     free = outcome(capsys, *asked)
     assert free.code == 0
-    assert "not held, the launch is assumed" in " ".join(free.out.split())
+    assert "above the limit of 1 %; not held, for what is assumed" in " ".join(free.out.split())
     assert "the launch is assumed: --grid 1056x1x1" in free.out
     assert outcome(capsys, *asked, "--hold-assumed").code == 1
     assert outcome(capsys, *asked, "--grid", "1056").code == 1

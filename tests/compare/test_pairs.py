@@ -14,7 +14,7 @@ from ptxenergy.launch.parse import parse_argument
 from ptxenergy.launch.request import ArgumentSetting, Dim3, LaunchRequest, Pins
 from ptxenergy.pipeline import Options
 from tests.cli.commands import kernel
-from tests.compare.versions import text
+from tests.compare.versions import difference, text
 from tests.corpus import CorpusLaunch, corpus_launches
 
 OLD_NAME, NEW_NAME = "_Z9transposePfPKfii", "_Z9transposePfPKfiii"
@@ -147,7 +147,13 @@ def test_data_that_decides_more_in_one_version_excuses() -> None:
     new = old.replace(b"st.global", looked_up)
     request = LaunchRequest(Dim3(64), Dim3(4), arguments=(ArgumentSetting("1", "256"),))
     (one,) = compared(old, new, request, growth=0.0).differences
-    assert one.assumed == ("data decides more in one version: branch assumed 0 → 1 times",)
+    line = new.split(b"@%p2 bra")[0].count(b"\n") + 1
+    assert one.assumed == (
+        f"data decides more in one version, branch assumed 0 → 1 times: --new-branch {line}=0.5",
+    )
+    pinned = NewVersion(pins=Pins({}, {line: 0.25}))
+    (said,) = compared(old, new, request, pinned, growth=0.0).differences
+    assert (said.assumed, said.state) == ((), "broken")
     assert one.state == "excused"
 
 
@@ -163,3 +169,13 @@ def test_a_file_at_an_assumed_launch_is_no_different_from_itself(launch: CorpusL
     assert [a.image for a in launches[0].arguments] == [a.image for a in launches[1].arguments]
     assert one.causes == ()
     assert one.ratios["energy"].value == 1.0
+
+
+def test_how_an_access_reaches_memory_is_a_note_and_excuses_nothing() -> None:
+    one = difference("spilled")
+    assert one.assumed == ()
+    (note,) = one.notes
+    assert note.startswith(
+        "data decides more in one version, access assumed 0 → 1 times: --new-acc"
+    )
+    assert one.state == "broken"

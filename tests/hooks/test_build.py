@@ -118,6 +118,10 @@ def test_growth_is_over_the_earlier_build(log: Path) -> None:
     assert changes["_Z9unchangedPfPKfi"] == 0
     assert changes["_Z5addedPf"] is None
     assert "added: energy_growth: not held: the baseline does not have it" in report.open
+    causes = {row.kernel: [c.code for c in row.causes] for row in report.rows}
+    assert causes["_Z7waitingPfPKf"][0] == "barriers"
+    assert causes["_Z9unchangedPfPKfi"] == causes["_Z5addedPf"] == []
+    jsonschema.validate(json.loads(dump(build_json(report))), schema("build"))
     same = report_build(log, "h200", log, Limits(growth=0.0))
     assert same.broken == same.excused == same.open == ()
 
