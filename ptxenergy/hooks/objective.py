@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias, TypeVar, get_args
 
-from ptxenergy.errors import InputError
+from ptxenergy.errors import InputError, LaunchError
+from ptxenergy.hooks.watching import warn
 from ptxenergy.model.prediction import Prediction
 
 Candidate = TypeVar("Candidate")
 By: TypeAlias = Literal["energy", "time", "edp"]
 """Joules, seconds, or their product (joule-seconds)."""
+CANNOT_RUN = float("inf")
+"""The score of what the GPU cannot run."""
 
 
 def check_by(by: str) -> None:
@@ -36,16 +39,31 @@ def number_to_keep(candidates: int, top_k: int | float) -> int:
 
 
 def best(
-    candidates: Sequence[Candidate], scores: Mapping[int, float], top_k: int | float
+    candidates: Sequence[Candidate],
+    predict: Callable[[Candidate], Prediction],
+    top_k: int | float,
+    by: By,
 ) -> list[Candidate]:
-    """The best candidates in their own order, by the scores of their indices.
+    """The best candidates, in their own order.
 
-    Of those with a score `top_k` are kept. One without a score is kept as well: nothing speaks
-    against it. An infinite score is a candidate that cannot run; all stay if none can.
+    Of those that can be predicted `top_k` are kept. One that cannot be is kept as well, since
+    nothing speaks against it, and one line of warning says how many there are. One that the GPU
+    cannot run (LaunchError) is left out, unless all are.
     """
-    can_run = [index for index in scores if scores[index] != float("inf")]
-    if not can_run and len(scores) == len(candidates):
-        return list(candidates)
-    ranked = sorted(can_run, key=lambda index: scores[index])
+    scores: dict[int, float] = {}
+    failures: list[tuple[Candidate, Exception]] = []
+    for index, candidate in enumerate(candidates):
+        try:
+            scores[index] = score(predict(candidate), by)
+        except LaunchError:
+            scores[index] = CANNOT_RUN
+        except Exception as error:  # noqa: BLE001 - a hook never breaks a program
+            failures.append((candidate, error))
+    if failures:
+        first, why = failures[0]
+        of = f"{len(failures)} of {len(candidates)} configurations"
+        warn(f"{of} are not predicted and kept, first {first}", why)
+    ranked = sorted((i for i in scores if scores[i] != CANNOT_RUN), key=lambda i: scores[i])
     kept = set(ranked[: number_to_keep(len(ranked), top_k)] if ranked else ())
-    return [one for index, one in enumerate(candidates) if index in kept or index not in scores]
+    found = [one for i, one in enumerate(candidates) if i in kept or i not in scores]
+    return found or list(candidates)

@@ -25,7 +25,7 @@ from ptxenergy.hooks.compiled import (
     gpu_for,
     predict_compiled,
 )
-from ptxenergy.hooks.objective import By, best, check_by, number_to_keep, score
+from ptxenergy.hooks.objective import CANNOT_RUN, By, best, check_by, number_to_keep, score
 from ptxenergy.hooks.triton import compiled, scalars
 from ptxenergy.hooks.watching import warn
 from ptxenergy.launch.request import Dim3
@@ -33,7 +33,6 @@ from ptxenergy.model.prediction import Prediction
 from ptxenergy.pipeline import Options
 
 Autotuner = TypeVar("Autotuner")
-_CANNOT_RUN = float("inf")
 
 
 def perf_model(
@@ -52,7 +51,7 @@ def perf_model(
             return score(predict_call(_resolved(kernel), call, gpu, options), by)
         except Exception as error:  # noqa: BLE001 - a hook never breaks a program
             warn("a configuration is not predicted", error)
-            return _CANNOT_RUN
+            return CANNOT_RUN
 
     return model
 
@@ -73,16 +72,11 @@ def early_config_prune(
     number_to_keep(1, top_k)
 
     def pruned(configs: Sequence[Any], named: Mapping[str, Any], **call: Any) -> list[Any]:
-        scores: dict[int, float] = {}
-        for index, config in enumerate(configs):
-            try:
-                whole = {**named, **call, **config.all_kwargs()}
-                scores[index] = score(predict_call(_resolved(kernel), whole, gpu, options), by)
-            except LaunchError:
-                scores[index] = _CANNOT_RUN
-            except Exception as error:  # noqa: BLE001 - a hook never breaks a program
-                warn(f"configuration {config} is not predicted", error)
-        return best(configs, scores, top_k)
+        def predict(config: Any) -> Prediction:
+            whole = {**named, **call, **config.all_kwargs()}
+            return predict_call(_resolved(kernel), whole, gpu, options)
+
+        return best(configs, predict, top_k, by)
 
     return pruned
 
