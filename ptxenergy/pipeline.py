@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar, cast
 
 from ptxenergy.errors import KernelSelectionError, PtxEnergyError, StrictError
 from ptxenergy.gpu import load
 from ptxenergy.gpu.occupancy import Occupancy, occupancy, validate_launch
 from ptxenergy.gpu.spec import Gpu
+from ptxenergy.launch.closed.evaluate import Run
 from ptxenergy.launch.evaluate import evaluate
 from ptxenergy.launch.inspection import Inspection
 from ptxenergy.launch.limits import SampleLimits
@@ -33,6 +34,7 @@ from ptxenergy.ptx.syntax import Function, Module
 
 Result = TypeVar("Result")
 Track: TypeAlias = Callable[[Sequence[str]], Iterable[str]]
+Note: TypeAlias = Callable[[Run | None], None]
 # A file of up to six kernels gives each the whole budget of an evaluation; more must share it.
 _FULL_SHARES, _LEAST_SHARE = 6.0, 0.1
 
@@ -118,30 +120,44 @@ def predict_text(text: bytes, file: str, options: Options, track: Track = iter) 
 
 
 def bounds_of(
-    text: bytes, file: str, launches: Iterable[Options]
+    text: bytes, file: str, launches: Iterable[Options], note: Note | None = None
 ) -> Iterator[Prediction | PtxEnergyError]:
     """The bound of many launches of one text, which is read once; no model is asked.
 
-    A launch that cannot be done gives its error in place of a prediction. Raises PtxSyntaxError.
+    A launch that cannot be done gives its error in place of a prediction. `note` is given the run
+    of the exact evaluation of each, None where there is none. Raises PtxSyntaxError.
     """
     module = parse_text(text, file)
+    sources: dict[str, _Source] = {}
     for options in launches:
         gpu = load(options.gpu)
         try:
             check_pins(module, options.request.pins)
             name = select(module.kernel_names, options.kernel or module.kernel_names[0])
-            source = _Source(text, module, body_of(module, name), SampleLimits())
-            yield predict_uncalibrated(_inspect(source, options, gpu), gpu, options.board)
+            if name not in sources:
+                sources[name] = _Source(text, module, body_of(module, name), SampleLimits())
+            source = sources[name]
+            inspection = _inspect(source, options, gpu, note)
+            yield predict_uncalibrated(inspection, gpu, options.board)
         except PtxEnergyError as error:
             yield error
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
+    """A kernel; `kept` is what was found of it whatever the launch, by what it depends on."""
+
     text: bytes
     module: Module
     kernel: Function
     limits: SampleLimits
+    kept: dict[object, object] = field(default_factory=dict)
+
+    def once(self, key: object, find: Callable[[], Result]) -> Result:
+        """What `find` gives, asked for once."""
+        if key not in self.kept:
+            self.kept[key] = find()
+        return cast("Result", self.kept[key])
 
 
 def _each_kernel(
@@ -180,12 +196,12 @@ def _chosen_kernels(module: Module, options: Options) -> tuple[str, ...]:
     return names if options.kernel is None else (select(names, options.kernel),)
 
 
-def _inspect(source: _Source, options: Options, gpu: Gpu) -> Inspection:
-    for function in reachable(source.module, source.kernel):
-        for instruction in function.instructions:
-            check_operands(instruction)
-    registers, registers_source = _registers(source, options)
-    shared_bytes = static_shared_bytes(source.module, source.kernel) + options.request.shared_bytes
+def _inspect(source: _Source, options: Options, gpu: Gpu, note: Note | None = None) -> Inspection:
+    static_bytes = source.once("static", lambda: _checked(source))
+    registers, registers_source = source.once(
+        ("registers", options.registers), lambda: _registers(source, options)
+    )
+    shared_bytes = static_bytes + options.request.shared_bytes
     residency = _Residency(gpu, registers, shared_bytes)
     launch = resolve(source.module, source.kernel, options.request, residency.wave_blocks)
     residency.check(launch.block, launch.grid)
@@ -199,6 +215,7 @@ def _inspect(source: _Source, options: Options, gpu: Gpu) -> Inspection:
         pins,
         source.limits,
         wave_blocks=wave_blocks,
+        note=note,
     )
     waves = launch.grid.volume / wave_blocks
     unknown = _unknown_opcodes(profile)
@@ -218,7 +235,9 @@ def _inspect(source: _Source, options: Options, gpu: Gpu) -> Inspection:
         unknown_opcodes=unknown,
         flags=(*profile.flags, *uncounted),
         memory=estimate_traffic(profile, fit, waves, gpu, options.board.cache),
-        chains=kernel_chains(source.module, source.kernel, gpu),
+        chains=source.once(
+            ("chains", gpu.id), lambda: kernel_chains(source.module, source.kernel, gpu)
+        ),
     )
 
 
@@ -253,6 +272,14 @@ class _Residency:
         """Co-resident blocks of the whole GPU; what is wrong with the block is said of it."""
         self.check(block, Dim3(1))
         return self.occupancy(block).blocks_per_sm * self.gpu.sm_count
+
+
+def _checked(source: _Source) -> int:
+    """Bytes of shared memory that the kernel declares, once its operands are what they must be."""
+    for function in reachable(source.module, source.kernel):
+        for instruction in function.instructions:
+            check_operands(instruction)
+    return static_shared_bytes(source.module, source.kernel)
 
 
 def _registers(source: _Source, options: Options) -> tuple[int, str]:

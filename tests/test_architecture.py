@@ -19,7 +19,7 @@ PACKAGE = ROOT / "ptxenergy"
 STAGES = (
     *("errors", "_version", "shipped"),
     *("ptx", "program", "gpu", "launch", "settings", "features", "model", "pipeline"),
-    *("explain", "tune", "compare"),
+    *("explain", "compare", "tune"),
     *("report", "cli", "__main__"),
 )
 # Beside the flow: they may use what lies before the stage named, and no stage may use them.

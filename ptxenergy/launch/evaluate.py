@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from ptxenergy.launch.closed.code import UnsupportedError
-from ptxenergy.launch.closed.evaluate import evaluate_closed
+from ptxenergy.launch.closed.evaluate import Run, run_closed
 from ptxenergy.launch.limits import SampleLimits
 from ptxenergy.launch.profile import LaunchProfile
 from ptxenergy.launch.request import Launch, Pins
@@ -23,22 +24,29 @@ def evaluate(
     pins: Pins,
     limits: SampleLimits | None = None,
     wave_blocks: int | None = None,
+    note: Callable[[Run | None], None] | None = None,
 ) -> LaunchProfile:
     """The counts of a launch, assuming nothing of memory contents.
 
     The exact evaluation counts a launch of any size; where data decides, lanes draw. Where it
     cannot, and for small launches that it does not count exactly, the reference evaluation, which
     follows values through memory, runs blocks lane by lane: all, or a sample (flag `sampled`).
+    `note` is given the run of the exact evaluation, None where there is none.
     Raises EvaluationError where the program is malformed.
     """
     limits = limits or SampleLimits()
     begun = time.process_time()
     try:
-        found = evaluate_closed(module, kernel, launch, pins, wave_blocks, limits.seconds / 2)
+        run = run_closed(module, kernel, launch, pins, wave_blocks, limits.seconds / 2)
+        found = run.profile()
     except UnsupportedError:
+        if note is not None:
+            note(None)
         spent = time.process_time() - begun
         limits = replace(limits, seconds=max(limits.seconds - spent, limits.seconds / 4))
         return _by_block(module, kernel, launch, pins, limits, wave_blocks)
+    if note is not None:
+        note(run)
     is_small = launch.grid.volume * launch.warps_per_block <= _FEW_WARPS
     if found.exact.all or not is_small:
         return found

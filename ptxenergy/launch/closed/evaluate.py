@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -37,6 +38,20 @@ _KEPT_KERNELS: Final = 64
 _programs: OrderedDict[int, tuple[Function, Program | str]] = OrderedDict()
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A launch that was gone through: what it did (`sums`) and what had to be assumed."""
+
+    program: Program
+    launch: Launch
+    policy: Policy
+    sums: Sums
+
+    def profile(self) -> LaunchProfile:
+        """What was counted. Raises UnsupportedError where counting it takes too long."""
+        return _profile(self.program, self.launch, self.policy, self.sums)
+
+
 def evaluate_closed(
     module: Module,
     kernel: Function,
@@ -45,7 +60,19 @@ def evaluate_closed(
     wave_blocks: int | None = None,
     seconds: float = _SECONDS,
 ) -> LaunchProfile:
-    """Count a whole launch without iterating over its blocks and loops.
+    """Count a whole launch without iterating over its blocks and loops, as `run_closed` does."""
+    return run_closed(module, kernel, launch, pins, wave_blocks, seconds).profile()
+
+
+def run_closed(
+    module: Module,
+    kernel: Function,
+    launch: Launch,
+    pins: Pins,
+    wave_blocks: int | None = None,
+    seconds: float = _SECONDS,
+) -> Run:
+    """Go through a whole launch without iterating over its blocks and loops.
 
     `wave_blocks` is how many blocks are co-resident. Raises UnsupportedError where the kernel does
     what is not followed here, where it is more work than a typical core does in about a second, or
@@ -75,7 +102,7 @@ def evaluate_closed(
             waiting = [*_replicated(boxes, lanes), *waiting]
         except RecursionError:
             raise UnsupportedError("lanes part too often") from None
-    return _profile(program, launch, assumed.policy, sums)
+    return Run(program, launch, assumed.policy, sums)
 
 
 def _replicated(boxes: tuple[Box, ...], lanes: int) -> list[Box]:

@@ -1,0 +1,60 @@
+"""Whether two launches do the same work, as far as counting them shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from ptxenergy.launch.closed.evaluate import Run
+from ptxenergy.launch.closed.shared_reads import SharedReads, shared_reads
+from ptxenergy.launch.closed.stores import Fingerprint, fingerprint
+
+
+@dataclass
+class Work:
+    """What a launch was seen to do. `run` is None where the exact evaluation did not follow it;
+    `shared_bytes` is what each of its blocks was given."""
+
+    run: Run | None
+    shared_bytes: int
+
+    @cached_property
+    def doubt(self) -> str:
+        """Why it cannot be told what the launch writes; empty where it can."""
+        if self.run is None:
+            return "the launch is too involved to be followed exactly"
+        if not self.run.policy.control_exact:
+            return "data decides what runs"
+        if self.stores is None:
+            return "data decides where it writes"
+        return ""
+
+    @cached_property
+    def stores(self) -> Fingerprint | None:
+        """Which bytes of global memory are written how often."""
+        return None if self.run is None else fingerprint(self.run.sums)
+
+    @cached_property
+    def shared(self) -> SharedReads:
+        """What loads find in shared memory."""
+        return SharedReads() if self.run is None else shared_reads(self.run.sums)
+
+
+def difference(work: Work, reference: Work) -> tuple[str, str]:
+    """(why a launch does other work than the reference, why it cannot be told); empty where it
+    does the same."""
+    doubt = reference.doubt or work.doubt
+    if doubt:
+        return "", doubt
+    if work.stores != reference.stores:
+        return "writes other addresses of global memory, or some more often", ""
+    own, given = work.shared, reference.shared
+    if own.end > work.shared_bytes >= given.end:
+        return f"reaches {own.end} bytes of shared memory and has {work.shared_bytes}", ""
+    if own.unwritten - given.unwritten:
+        return "reads shared memory that it did not write", ""
+    if own.unknown - given.unknown:
+        return "", "data decides which words of shared memory it reads or writes"
+    if own.early - given.early:
+        return "", "may read shared memory before it is written"
+    return "", ""
