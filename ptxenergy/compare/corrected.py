@@ -19,14 +19,12 @@ from ptxenergy.ptx import parse_text
 class Version:
     """A text and how all of its kernels are predicted: `options` without kernel and request.
 
-    `note` is as in `bounds_of`. A model corrects each bound where the options name one or one is shipped for the GPU. Raises
-    PtxSyntaxError, GpuError, LaunchError for a board that the GPU cannot be, and ModelError where
-    the model cannot be read or does not fit.
+    A model corrects each bound where the options name one or one is shipped for the GPU. `note` is
+    as in `bounds_of`. Raises PtxSyntaxError, GpuError, LaunchError for a board that the GPU cannot
+    be, and ModelError where the model cannot be read or does not fit.
     """
 
-    def __init__(
-        self, text: bytes, file: str, options: Options, note: Note | None = None
-    ) -> None:
+    def __init__(self, text: bytes, file: str, options: Options, note: Note | None = None) -> None:
         self.file = file
         self.gpu = load(options.gpu)
         check_board(options.board, self.gpu)
