@@ -163,4 +163,6 @@ def _read_header(arrays: Mapping[str, NDArray[Any]], path: Path) -> Header:
         raise ModelError(f"{path} is no model: its header is damaged: {error}") from error
     if not all(math.isfinite(value) for value in header.calibration.quantiles.values()):
         raise ModelError(f"{path} is no model: its intervals are not finite")
+    if not header.calibration.slope > 0 or not header.calibration.reference_distance > 0:
+        raise ModelError(f"{path} is no model: its intervals do not grow with distance")
     return header

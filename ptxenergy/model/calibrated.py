@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ptxenergy.features.classes import class_shares
+from ptxenergy.features.feature_set import FeatureSet
 from ptxenergy.features.vector import FEATURE_SET, features_of
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.model.artifact import Model, ModelError
@@ -48,12 +49,21 @@ def check_model(model: Model, gpu: Gpu, *, any_model: bool = False) -> None:
             f"model {header.model_id} was trained on {what}, not on {gpu.id}: give --any-model to "
             "use it all the same, uncalibrated"
         )
-    if header.feature_version != FEATURE_SET.version and not any_model:
+    check_features(model, FEATURE_SET, any_model=any_model)
+
+
+def check_features(model: Model, features: FeatureSet, *, any_model: bool = False) -> None:
+    """Raise ModelError where a model knows another version of the features, unless `any_model`,
+    and where it needs one that there is not.
+    """
+    header = model.header
+    if header.feature_version != features.version and not any_model:
         raise ModelError(
             f"model {header.model_id} knows version {header.feature_version} of the features, this "
-            f"is version {FEATURE_SET.version}: train it anew"
+            f"is version {features.version}: train it anew, or give --any-model to use it all the "
+            "same, uncalibrated"
         )
-    unknown = sorted(set(header.feature_names) - set(FEATURE_SET.names))
+    unknown = sorted(set(header.feature_names) - set(features.names))
     if unknown:
         raise ModelError(f"model {header.model_id} needs unknown features: {', '.join(unknown)}")
 

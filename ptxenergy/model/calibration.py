@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 QUANTITIES = ("energy", "time", "power")
+# Whose ratios have intervals of their own: two launches of one kernel, two versions of one.
+PAIR_KINDS = ("launches", "versions")
 # Board power is read with a gain error of about 5 % that differs from card to card
 # (arXiv 2312.02741): rows of one card cannot show it, and ratios on one card are free of it.
 CARD_GAIN = 0.05
+# A factor of a thousand million above and below says all that an interval can say, and is finite.
+WIDEST_LOG = math.log(1e9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +22,8 @@ class Calibration:
 
     `quantiles`: by quantity, the conformal quantile of |residual| / `width(distance)`.
     `ratio_quantiles`: by kind of pair (`launches` of one kernel, `versions` of one kernel) and
-    quantity, that of |log ratio residual|. `slope` and `reference_distance` make the width grow.
+    quantity, that of |log ratio residual|. `slope` (above 0) and `reference_distance` make the
+    width grow.
     `far_distance`: beyond it, few left-out launches lay. `gain_log`: added for rows of one card.
     `time_range_s`: the training launches' times. `class_families`: in how many training families
     each resource of the bound carried weight.
@@ -41,10 +46,11 @@ class Calibration:
     def half_width_log(self, quantity: str, distance: float, time_s: float) -> float:
         """Half of the interval of a quantity, in natural logarithms, for a predicted time.
 
-        Outside the training times it grows by the logarithm of how far outside.
+        Outside the training times it grows by the logarithm of how far outside; at most
+        `WIDEST_LOG`.
         """
         half = self.quantiles[quantity] * self.width(distance) + self.outside_log(time_s)
-        return half + (self.gain_log if quantity != "time" else 0.0)
+        return min(WIDEST_LOG, half + (self.gain_log if quantity != "time" else 0.0))
 
     def outside_log(self, time_s: float) -> float:
         """How far a time lies outside the training times, in natural logarithms; 0 inside."""

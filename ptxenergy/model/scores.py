@@ -78,14 +78,24 @@ class BlockChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class RatioScore:
+    """Ratios of one quantity: the median error of the predicted ratio, and how its interval held.
+
+    `median_error` is a fraction of the smaller of both ratios, so that which launch stands above
+    does not matter.
+    """
+
+    median_error: float
+    coverage: Coverage
+
+
+@dataclass(frozen=True, slots=True)
 class Ratios:
-    """How often the interval of a ratio held, over pairs of left-out launches."""
+    """Ratios of pairs of left-out launches, by quantity (`energy`, `time`, `power`)."""
 
     pairs: int
     families: int
-    share: float
-    median_factor: float
-    median_error: float
+    quantities: Mapping[str, RatioScore]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,15 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ptxenergy.model.scores import BlockChoice, Evaluation, LockedUse, Picks, Ratios, Score
+from ptxenergy.model.scores import (
+    BlockChoice,
+    Coverage,
+    Evaluation,
+    LockedUse,
+    Picks,
+    Ratios,
+    Score,
+)
 from ptxenergy.report.blocks import grid, indented, joined, section
 
 QUANTITIES = ("energy", "time", "power")
@@ -21,7 +29,7 @@ def show_evaluation(evaluation: Evaluation) -> RenderableType:
         _heading(evaluation),
         section("Families that no model saw, each weighing the same", _errors(evaluation)),
         section(f"{evaluation.level:.0%} intervals", _coverage(evaluation.model)),
-        _optional("Ratios of energy between two launches", evaluation.ratios, _ratios),
+        _optional("Ratios of two launches, and their intervals", evaluation.ratios, _ratios),
         None if evaluation.blocks is None else _blocks(evaluation.blocks),
         _optional("Parts of the rows", evaluation.strata, _scores),
         _optional("Other ways to split", evaluation.transfers, _transfers),
@@ -79,27 +87,25 @@ def _errors(evaluation: Evaluation) -> Table:
 def _coverage(score: Score) -> Table:
     table = _table("", "held", "95 % by families", "families under 70 %", "upper / lower")
     for quantity, coverage in score.coverage.items():
-        table.add_row(
-            quantity,
-            share(coverage.share),
-            f"{share(coverage.low)} to {share(coverage.high)}",
-            share(coverage.families_below_70),
-            f"{coverage.median_width:.2f}",
-        )
+        table.add_row(quantity, *_held(coverage))
     return table
 
 
+def _held(coverage: Coverage) -> tuple[str, ...]:
+    return (
+        share(coverage.share),
+        f"{share(coverage.low)} to {share(coverage.high)}",
+        share(coverage.families_below_70),
+        f"{coverage.median_width:.2f}",
+    )
+
+
 def _ratios(found: Mapping[str, Ratios]) -> Table:
-    table = _table("", "error", "held", "factor", "pairs", "families")
+    table = _table("", "median", "held", "95 % by families", "under 70 %", "upper / lower")
     for kind, ratios in found.items():
-        table.add_row(
-            f"{kind} of a kernel",
-            share(ratios.median_error),
-            share(ratios.share),
-            f"{ratios.median_factor:.2f}",
-            str(ratios.pairs),
-            str(ratios.families),
-        )
+        table.add_row(Text(f"{kind} of a kernel: {ratios.pairs} pairs", style="bold"))
+        for quantity, score in ratios.quantities.items():
+            table.add_row(f"  {quantity}", share(score.median_error), *_held(score.coverage))
     return table
 
 

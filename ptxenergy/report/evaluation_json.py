@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from ptxenergy._version import __version__
-from ptxenergy.model.scores import Evaluation, Score
+from ptxenergy.model.scores import Evaluation, Ratios, Score
 from ptxenergy.report.json import Json
 
 EVALUATION_SCHEMA = "ptxenergy.evaluation/1"
@@ -24,7 +24,7 @@ def evaluation_json(evaluation: Evaluation) -> Json:
         "beside": {name: score_json(score) for name, score in evaluation.beside.items()},
         "strata": {name: score_json(score) for name, score in evaluation.strata.items()},
         "families": {name: score_json(score) for name, score in evaluation.families.items()},
-        "ratios": {kind: asdict(ratios) for kind, ratios in evaluation.ratios.items()},
+        "ratios": {kind: _ratios(one) for kind, one in evaluation.ratios.items()},
         "blocks": None if evaluation.blocks is None else asdict(evaluation.blocks),
         "transfers": {
             name: {"why_not": score} if isinstance(score, str) else score_json(score)
@@ -39,6 +39,11 @@ def score_json(score: Score) -> Json:
     """One score: how many rows, kernels and families, then each quantity."""
     counts = {"rows": score.rows, "kernels": score.kernels, "families": score.families}
     return {**counts, **_quantities(score)}
+
+
+def _ratios(ratios: Ratios) -> Json:
+    scores = {quantity: asdict(score) for quantity, score in ratios.quantities.items()}
+    return {"pairs": ratios.pairs, "families": ratios.families, **scores}
 
 
 def _quantities(score: Score) -> Json:

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ptxenergy.gpu.spec import Gpu
-from ptxenergy.model.artifact import SIMULATED, TARGETS, Model, ModelError, identified
-from ptxenergy.model.calibrated import check_model
+from ptxenergy.model.artifact import SIMULATED, TARGETS, Header, Model, ModelError, identified
+from ptxenergy.model.calibrated import check_features
 from ptxenergy.model.calibration import QUANTITIES, Calibration
-from ptxenergy.model.forest import Column
+from ptxenergy.model.forest import Column, Matrix
 from ptxenergy.train.conformal import weighted_quantile
 from ptxenergy.train.errors import TrainingError
 from ptxenergy.train.folds import family_weights
@@ -46,7 +46,8 @@ def adapt(model: Model, material: Material, gpu: Gpu, *, any_model: bool = False
     """
     table = material.table
     _check(model, material, gpu, any_model=any_model)
-    residuals = _residuals(model, table)
+    features = _features(model, table)
+    residuals = _residuals(model, table, features)
     kernels = np.array([tags.kernel for tags in table.tags], dtype=np.str_)
     left_out = {name: _left_out(residuals[name], kernels) for name in TARGETS}
     before, after = _error(residuals, kernels), _error(left_out, kernels)
@@ -57,12 +58,13 @@ def adapt(model: Model, material: Material, gpu: Gpu, *, any_model: bool = False
         )
     header = model.header
     shifts = {n: header.shifts.get(n, 0.0) + _shift(residuals[n], kernels) for n in TARGETS}
-    is_other = header.features_gpu != gpu.id or header.is_simulated
+    is_other = (_of(header), header.feature_version) != (gpu.id, table.feature_set.version)
+    distances = model.neighbours.distances(features)
     made = replace(
         header,
         gpu=SIMULATED if material.rows.gpu == SIMULATED else gpu.id,
         shifts=shifts,
-        calibration=_widened(model, table, left_out),
+        calibration=_widened(model.header.calibration, distances, left_out, kernels),
         adapted_from=header.model_id,
         dataset_sha256=material.rows.sha256,
         is_foreign=header.is_foreign or is_other,
@@ -79,19 +81,31 @@ def _check(model: Model, material: Material, gpu: Gpu, *, any_model: bool) -> No
         )
     if len({tags.kernel for tags in table.tags}) < 2:
         raise TrainingError("adapting takes rows of two kernels at least: one is left out of it")
-    is_simulated = material.rows.gpu == SIMULATED
-    if header.is_simulated != is_simulated:
+    if header.is_simulated != (material.rows.gpu == SIMULATED):
         raise ModelError(
             "a model of simulated rows cannot be adapted to measured ones, nor the other way round"
         )
-    if not is_simulated:
-        check_model(model, gpu, any_model=any_model)
-    if header.feature_names != table.feature_set.names:
-        raise ModelError(f"model {header.model_id} was trained on other features: train it anew")
+    if _of(header) != gpu.id and not any_model:
+        raise ModelError(
+            f"model {header.model_id} is of {_of(header)}, the rows are of {gpu.id}: give "
+            "--any-model to adapt it all the same; it is then never called calibrated"
+        )
+    check_features(model, table.feature_set, any_model=any_model)
 
 
-def _residuals(model: Model, table: Table) -> dict[str, Column]:
-    corrections = model.corrections_log(table.features)
+def _of(header: Header) -> str:
+    """The GPU that a model speaks of; made-up rows stand for a described one."""
+    return header.features_gpu if header.is_simulated else header.gpu
+
+
+def _features(model: Model, table: Table) -> Matrix:
+    """The features that the model asks for, in its order; one row a launch."""
+    places = [table.feature_set.names.index(name) for name in model.header.feature_names]
+    return table.features[:, places]
+
+
+def _residuals(model: Model, table: Table, features: Matrix) -> dict[str, Column]:
+    corrections = model.corrections_log(features)
     return {name: table.target(name) - corrections[name] for name in TARGETS}
 
 
@@ -117,13 +131,15 @@ def _error(residuals: Mapping[str, Column], kernels: NDArray[np.str_]) -> float:
     return weighted_quantile(off, family_weights(kernels), 0.5)
 
 
-def _widened(model: Model, table: Table, left_out: Mapping[str, Column]) -> Calibration:
+def _widened(
+    known: Calibration,
+    distances: Column,
+    left_out: Mapping[str, Column],
+    kernels: NDArray[np.str_],
+) -> Calibration:
     """The calibration, wider where left-out kernels say that it must be, and never narrower."""
-    known = model.header.calibration
-    distances = model.neighbours.distances(table.features)
     width = np.array([known.width(distance) for distance in distances])
     both = {**left_out, "energy": left_out["time"] + left_out["power"]}
-    kernels = np.array([tags.kernel for tags in table.tags], dtype=np.str_)
     needed = {
         q: weighted_quantile(np.abs(both[q]) / width, family_weights(kernels), known.level)
         for q in QUANTITIES

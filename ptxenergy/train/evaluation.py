@@ -9,17 +9,18 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from ptxenergy.model.scores import Data, Evaluation, Ratios, Score
+from ptxenergy.model.scores import Data, Evaluation, Score
 from ptxenergy.train.blocks import block_choice
-from ptxenergy.train.conformal import LEAST_FAMILIES, LEVEL, pairs_of, weighted_quantile
+from ptxenergy.train.conformal import LEAST_FAMILIES, LEVEL
 from ptxenergy.train.errors import TrainingError
 from ptxenergy.train.fitting import CANDIDATES, Settings
-from ptxenergy.train.folds import Fold, family_weights
+from ptxenergy.train.folds import Fold
 from ptxenergy.train.judging import NOISE, Judged, Split, judge
 from ptxenergy.train.left_out import LeftOut, assembled, outer_splits, unpinned_together
 from ptxenergy.train.material import Material
 from ptxenergy.train.metrics import score
 from ptxenergy.train.parallel import Workers
+from ptxenergy.train.ratios import ratios
 from ptxenergy.train.rows import SIMULATED
 from ptxenergy.train.strata import UNPINNED, noise_floor, strata
 from ptxenergy.train.table import Table, check_apart
@@ -113,7 +114,7 @@ def _evaluation(material: Material, left_out: LeftOut) -> Evaluation:
             group: _scored(table, left_out, table.groups == group)
             for group in sorted(set(table.groups.tolist()))
         },
-        ratios=_ratios(table, left_out),
+        ratios=ratios(table, left_out, shown),
         blocks=block_choice(table, material.rows.rows, left_out.values["energy"]),
         transfers={},
     )
@@ -141,29 +142,6 @@ def _beside(table: Table, left_out: LeftOut, mask: NDArray[np.bool_]) -> dict[st
     }
     noise = noise_floor(kept)
     return found if noise is None else {**found, NOISE: noise}
-
-
-def _ratios(table: Table, left_out: LeftOut) -> dict[str, Ratios]:
-    """How well ratios of energies of two left-out launches were predicted, and their intervals."""
-    found = {}
-    residual = np.log(table.labels("energy") / left_out.values["energy"])
-    for kind, pairs in pairs_of(table).items():
-        half = left_out.ratio_log[kind][pairs[:, 0]]
-        known = pairs[np.isfinite(half)]
-        if not len(known):
-            continue
-        groups = table.groups[known[:, 0]]
-        weights = family_weights(groups)
-        off = np.abs(residual[known[:, 0]] - residual[known[:, 1]])
-        half = left_out.ratio_log[kind][known[:, 0]]
-        found[kind] = Ratios(
-            pairs=len(known),
-            families=len(set(groups.tolist())),
-            share=min(1.0, float(np.sum(weights * (off <= half)))),
-            median_factor=float(np.exp(weighted_quantile(half, weights, 0.5))),
-            median_error=float(np.expm1(weighted_quantile(off, weights, 0.5))),
-        )
-    return found
 
 
 def _locked_score(splits: Sequence[Split], judged: Sequence[Judged]) -> Score | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ptxenergy.model.calibration import PAIR_KINDS, QUANTITIES
 from ptxenergy.model.forest import Column
 from ptxenergy.train.folds import OUTER_FOLDS, Fold, grouped_folds
 from ptxenergy.train.judging import Judged, Split
@@ -18,14 +19,14 @@ from ptxenergy.train.table import Table
 class LeftOut:
     """Predictions of a table's rows by models without their families; one entry a row.
 
-    `others`: by name of a simpler way. `ratio_log`: by kind of pair, the quantile of the log ratio
-    of energies that the row's model gives; NaN where it gives none.
+    `others`: by name of a simpler way. `ratio_log`: by kind of pair and quantity, half of the
+    interval of the log ratio that the row's model gives; NaN where it gives none.
     """
 
     values: Mapping[str, Column]
     half_log: Mapping[str, Column]
     others: Mapping[str, Mapping[str, Column]]
-    ratio_log: Mapping[str, Column]
+    ratio_log: Mapping[str, Mapping[str, Column]]
 
 
 def outer_splits(table: Table, unpinned: Table) -> tuple[list[Split], tuple[Fold, ...]]:
@@ -64,10 +65,13 @@ def assembled(rows: int, folds: Sequence[Fold], judged: Sequence[Judged]) -> Lef
             for name, by_quantity in first.others.items()
         },
         ratio_log={
-            kind: together(
-                [_ratio(j, kind, place) for j, place in zip(judged, places, strict=True)]
-            )
-            for kind in ("launches", "versions")
+            kind: {
+                q: together(
+                    [_ratio(j, kind, q, place) for j, place in zip(judged, places, strict=True)]
+                )
+                for q in QUANTITIES
+            }
+            for kind in PAIR_KINDS
         },
     )
 
@@ -103,6 +107,6 @@ def _of(unpinned: Table, test: Table) -> Table:
     return unpinned.take(chosen)
 
 
-def _ratio(judged: Judged, kind: str, place: NDArray[np.intp]) -> Column:
-    quantile = judged.ratio_quantiles.get(kind, {}).get("energy", np.nan)
+def _ratio(judged: Judged, kind: str, quantity: str, place: NDArray[np.intp]) -> Column:
+    quantile = judged.ratio_quantiles.get(kind, {}).get(quantity, np.nan)
     return np.full(len(place), quantile)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import subprocess
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ptxenergy.model.scores import Evaluation, LockedUse
+from ptxenergy.train.code_version import commit
 from ptxenergy.train.errors import TrainingError
 from ptxenergy.train.rows import SIMULATED
 
@@ -70,22 +70,6 @@ def check_place(simulated: bool, folder: Path) -> None:
             if simulated
             else f"{folder} is for simulated rows: choose a folder of another name"
         )
-
-
-def commit() -> str:
-    """The commit of the code that runs, `unknown` outside a checkout."""
-    try:
-        done = subprocess.run(
-            ["git", "rev-parse", "--short=12", "HEAD"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=10,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
-    return done.stdout.strip()
 
 
 def _use(line: dict[str, str]) -> LockedUse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from ptxenergy.errors import PtxEnergyError
 from ptxenergy.model.artifact import Model, ModelError, read, save
-from tests.model.handmade_model import model
+from tests.model.handmade_model import CALIBRATION, model
 
 ROWS = np.array([[0.5, 3.0], [2.0, np.nan], [np.nan, np.nan]])
 
@@ -73,6 +74,12 @@ def test_a_damaged_header_is_refused(tmp_path: Path, change: dict[str, object]) 
     repacked(path, header=header_bytes(path, **change))
     with pytest.raises(ModelError, match="no model"):
         read(path)
+
+
+def test_intervals_that_do_not_grow_with_distance_are_refused(tmp_path: Path) -> None:
+    still = replace(CALIBRATION, slope=0.0)
+    with pytest.raises(ModelError, match="do not grow"):
+        read(written(model(calibration=still), tmp_path / "h200.npz"))
 
 
 def test_damaged_trees_are_refused(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from ptxenergy.model.scores import (
     LockedUse,
     Picks,
     Ratios,
+    RatioScore,
     Score,
 )
 
@@ -35,6 +36,7 @@ def evaluation(*, simulated: bool = False) -> Evaluation:
     gpu = "simulated" if simulated else "NVIDIA H200"
     data = Data(gpu, simulated, "f" * 64, 120, 100, 14, 8, ("c1", "c2"), 1, {"locked family": 30})
     blocks = BlockChoice(3, 1, 2, {"model": PICKS, "random": PICKS}, {"model": PICKS}, 0.75)
+    ratio = RatioScore(0.05, Coverage(0.89, 0.8, 0.95, 0.1, 1.56))
     return Evaluation(
         data=data,
         feature_version="1",
@@ -43,7 +45,7 @@ def evaluation(*, simulated: bool = False) -> Evaluation:
         beside={"constant": score(4.5, None, covered=False)},
         strata={"power-capped": score(0.2)},
         families={"gemm": score(0.1), "<vector>": score(0.3)},
-        ratios={"launches": Ratios(400, 8, 0.89, 1.25, 0.05)},
+        ratios={"launches": Ratios(400, 8, dict.fromkeys(("energy", "time", "power"), ratio))},
         blocks=blocks,
         transfers={"a campaign left out": score(0.15), "other": "no such rows"},
         locked=score(0.21),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -88,7 +89,30 @@ def test_one_card_adds_its_unknown_gain_and_two_do_not() -> None:
     assert gains[1].gain_log == 0.0
 
 
-def test_width_grows_with_distance_only_where_errors_do() -> None:
+@settings(max_examples=15, deadline=None)
+@given(st.sampled_from((-1.0, 0.0, 1.0)), st.integers(0, 2**16))
+def test_an_interval_is_wider_farther_from_training_whatever_the_errors(
+    power: float, seed: int
+) -> None:
+    """Errors that shrink with distance, stay, or grow: nobody is surer where nothing is known."""
+    known = table(World(families=12, points=3))
+    distances = np.random.default_rng(seed).uniform(0.1, 3, len(known))
+    off = {q: values * distances**power for q, values in residuals(len(known), 0.1).items()}
+    found = calibrate(known, off, distances, cards=2)
+    time_s = found.time_range_s[0]
+    for quantity in off:
+        halves = [found.half_width_log(quantity, at, time_s) for at in (0.0, 0.5, 1.0, 5.0)]
+        assert all(near < far for near, far in pairwise(halves))
+
+
+def test_an_interval_stays_finite_where_all_left_out_launches_are_training_launches() -> None:
+    known = table()
+    found = calibrate(known, residuals(len(known), 0.1), np.zeros(len(known)), cards=1)
+    assert found.half_width_log("energy", 0.1, found.time_range_s[0]) < 1
+    assert math.exp(found.half_width_log("energy", 1e300, 1e300)) < math.inf
+
+
+def test_width_grows_faster_with_distance_where_errors_do() -> None:
     known = table(World(families=30))
     distances = np.random.default_rng(3).uniform(0.1, 3, len(known))
     even = residuals(len(known), 0.1)

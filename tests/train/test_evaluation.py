@@ -63,8 +63,14 @@ def test_every_way_to_split_is_scored_or_says_why_not(evaluation: Evaluation) ->
 
 
 def test_ratios_hold_better_than_they_are_wide(evaluation: Evaluation) -> None:
-    assert evaluation.ratios["launches"].share > 0.7
-    assert evaluation.ratios["launches"].median_factor > 1
+    for kind in ("launches", "versions"):
+        assert evaluation.ratios[kind].families == 13
+        for quantity in ("energy", "time", "power"):
+            found = evaluation.ratios[kind].quantities[quantity]
+            assert found.coverage.share > 0.7
+            assert found.coverage.low <= found.coverage.share <= found.coverage.high
+            # What a family is off by cancels.
+            assert found.coverage.median_width < evaluation.model.coverage[quantity].median_width
 
 
 def test_a_left_out_familys_rows_change_nothing_about_its_interval() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ptxenergy.features.feature_set import FeatureSet
 from ptxenergy.gpu import load
 from ptxenergy.model.artifact import ModelError, read, save
 from ptxenergy.train.adaptation import adapt
@@ -133,8 +134,49 @@ def test_measured_rows_do_not_adapt_a_simulated_model(base: Trained) -> None:
         adapt(base.model, real, GPU)
 
 
-def test_another_features_model_is_refused(base: Trained) -> None:
-    known = material(of_another_card(1.3))
+def test_a_model_of_unknown_features_is_refused_even_if_asked(base: Trained) -> None:
     odd = replace(base.model.header, feature_names=("crowding", "mix", "other"))
-    with pytest.raises(ModelError, match="other features"):
-        adapt(replace(base.model, header=odd), known, GPU)
+    for any_model in (False, True):
+        with pytest.raises(ModelError, match="unknown features: other"):
+            adapt(
+                replace(base.model, header=odd),
+                material(of_another_card(1.3)),
+                GPU,
+                any_model=any_model,
+            )
+
+
+@pytest.mark.parametrize(
+    ("changes", "gpu", "message"),
+    [
+        ({}, "a100", "is of h200, the rows are of a100: give --any-model"),
+        ({"feature_version": "0"}, "h200", "version 0 of the features"),
+    ],
+)
+def test_a_model_of_something_else_is_adapted_only_if_asked_and_stays_foreign(
+    base: Trained, changes: dict[str, str], gpu: str, message: str
+) -> None:
+    """Simulated rows are held to it as measured ones are."""
+    known, other = material(of_another_card(1.3)), load(gpu)
+    odd = replace(base.model, header=replace(base.model.header, **changes))  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match=message):
+        adapt(odd, known, other)
+    assert adapt(odd, known, other, any_model=True).model.header.is_foreign
+    assert not adapt(base.model, known, GPU).model.header.is_foreign
+
+
+def test_features_are_found_by_name_where_another_version_orders_them_otherwise(
+    base: Trained,
+) -> None:
+    known = of_another_card(1.3)
+    order = (2, 0, 1)
+    turned = Table(
+        FeatureSet("later", tuple(known.feature_set.features[place] for place in order)),
+        tuple(replace(c, features=tuple(c.features[p] for p in order)) for c in known.counted),
+        known.tags,
+        known.measured,
+    )
+    found = adapt(base.model, material(turned), GPU, any_model=True)
+    straight = adapt(base.model, material(known), GPU)
+    assert found.model.header.shifts == straight.model.header.shifts
+    assert found.model.header.calibration == straight.model.header.calibration
