@@ -24,6 +24,7 @@ from ptxenergy.cli import (
     parse,
     predict,
     train,
+    tune,
 )
 from ptxenergy.cli.examples import examples
 from ptxenergy.cli.screen import write
@@ -79,6 +80,7 @@ def _ptxenergy(
 for _module, _command in (
     (predict, predict.predict),
     (explain, explain.explain),
+    (tune, tune.tune),
     (inspect, inspect.inspect),
     (parse, parse.parse),
     (gpus, gpus.gpus),

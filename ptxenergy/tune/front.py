@@ -21,5 +21,5 @@ def with_front(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
             least = one.energy_j
             front.add(id(one))
     for one in candidates:
-        found.append(replace(one, on_front=id(one) in front))
+        found.append(replace(one, is_on_front=id(one) in front))
     return tuple(found)

@@ -16,19 +16,30 @@ GOALS: Final[Mapping[Goal, str]] = {
 INDIFFERENT_BELOW: Final = 0.05
 
 
+def label(shape: Dim3) -> str:
+    """A shape without extents of 1 at its end: `32x8`, `256`."""
+    kept = shape[:3] if shape.z > 1 else shape[:2] if shape.y > 1 else shape[:1]
+    return "x".join(map(str, kept))
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A shape that may be chosen, with its prediction.
 
     `doubt` says why it cannot be shown that it does the given launch's work; empty where it was.
-    `on_front`: no other verified shape needs both less energy and less time.
+    `is_on_front`: no other verified shape needs both less energy and less time.
     """
 
     block: Dim3
     grid: Dim3
     prediction: Prediction
     doubt: str = ""
-    on_front: bool = False
+    is_on_front: bool = False
+
+    @property
+    def label(self) -> str:
+        """The shape without extents of 1 at its end: `32x8`."""
+        return label(self.block)
 
     @property
     def is_verified(self) -> bool:

@@ -18,7 +18,9 @@ def shapes(gpu: Gpu, axes: str, *, every: bool) -> list[Dim3]:
     """Shapes of whole warps that the GPU can run, wider than 1 only along the axes that the kernel
     reads; small blocks first, long along x first.
 
-    Extents are powers of two, or three times one; with `every`, all that make whole warps.
+    Extents are powers of two, or three times one, and blocks are so large that an SM runs out of
+    warps before it runs out of blocks: smaller ones leave it half empty. With `every`, all that
+    make whole warps.
     """
     limits = gpu.limits
     most = limits.max_threads_per_block
@@ -33,7 +35,8 @@ def shapes(gpu: Gpu, axes: str, *, every: bool) -> list[Dim3]:
         if x * y * z % _WARP == 0
     ]
     widest = Dim3(*limits.max_block_dim)
-    allowed = (d for d in found if all(map(int.__le__, d, widest)))
+    least = 1 if every else _WARP * -(-limits.max_warps_per_sm // limits.max_blocks_per_sm)
+    allowed = (d for d in found if d.volume >= least and all(map(int.__le__, d, widest)))
     return sorted(allowed, key=lambda d: (d.volume, -d.x, -d.y))
 
 

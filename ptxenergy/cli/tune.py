@@ -1,0 +1,116 @@
+"""`ptxenergy tune`: the block shape that costs least."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ptxenergy.cli.options import JsonOption, PredictOptions, options_of, takes_launch_options
+from ptxenergy.cli.screen import is_ascii_only, progress, show, write
+from ptxenergy.errors import InputError
+
+if TYPE_CHECKING:
+    from ptxenergy.tune.search import Search, Texts
+
+EXAMPLES = (
+    "ptxenergy tune kernel.ptx --threads 4096x4096 --arg 2=4096 --arg 3=4096",
+    "ptxenergy tune kernel.ptx --block 32x8 --threads 4096x4096 --plot shapes.svg",
+    "ptxenergy tune kernel.ptx --arg n=1000000 --grid-from 'ceil(n/(bx*4))'",
+    "ptxenergy tune --compile 'nvcc -ptx -DBX={x} -DBY={y} k.cu -o {out}' --block 16x16 "
+    "--threads 4096x4096",
+)
+_SEARCH = "What is searched"
+_OWN_HELP = "PTX file; `-` is standard input. Not with --compile."
+
+
+def _option(metavar: str | None, text: str, *names: str) -> Any:
+    return typer.Option(
+        *names, metavar=metavar, help=text, rich_help_panel=_SEARCH, show_default=False
+    )
+
+
+@takes_launch_options
+def tune(
+    options: PredictOptions,
+    file: Annotated[str | None, typer.Argument(metavar="FILE", help=_OWN_HELP)] = None,
+    grid_from: Annotated[
+        str | None,
+        _option("FORMULA", "Grid of a block: 'ceil(nx/(bx*4)), ceil(ny/by)'; nx, ny are --arg."),
+    ] = None,
+    shared_from: Annotated[
+        str | None, _option("FORMULA", "Dynamic shared bytes of a block: '4*bx*by'.")
+    ] = None,
+    shapes: Annotated[
+        str | None,
+        _option("SHAPES", "These only: 32x8,16x16; or all: every one of whole warps."),
+    ] = None,
+    compile_by: Annotated[
+        str | None,
+        _option(
+            "COMMAND", "Compile each shape's PTX: {x}, {y}, {z}, {out} are filled in.", "--compile"
+        ),
+    ] = None,
+    top: Annotated[int, typer.Option("--top", metavar="N", help="Shapes to show.", min=1)] = 12,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Draw energy against time: .svg, .png, .pdf."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the block shape of least energy, of those that do the same work."""
+    from ptxenergy.tune.search import tune as search_for
+
+    search = _search(grid_from, shared_from, shapes)
+    texts = _texts(file, compile_by)
+    found = search_for(texts, options_of(options), search, partial(progress, doing="predicting"))
+    if plot is not None:
+        _draw(found, plot)
+    if as_json:
+        from ptxenergy.report.json import dump
+        from ptxenergy.report.tuning_json import tuning_json
+
+        write(dump(tuning_json(found)) + "\n")
+    else:
+        from ptxenergy.report.tuning import show_tuning
+
+        show(show_tuning(found, most=top, ascii_only=is_ascii_only()))
+
+
+def _search(grid_from: str | None, shared_from: str | None, shapes: str | None) -> Search:
+    from ptxenergy.tune.formula import parse_formula
+    from ptxenergy.tune.search import Search
+    from ptxenergy.tune.shapes import parse_shapes
+
+    every = shapes == "all"
+    return Search(
+        shapes=() if shapes is None or every else parse_shapes(shapes),
+        every=every,
+        grid_from=None if grid_from is None else parse_formula("--grid-from", grid_from, 3),
+        shared_from=None if shared_from is None else parse_formula("--shared-from", shared_from, 1),
+    )
+
+
+def _texts(file: str | None, command: str | None) -> Texts:
+    from ptxenergy.ptx import read_input
+    from ptxenergy.tune.compiled import Compiler
+    from ptxenergy.tune.search import OneText
+
+    if (file is None) == (command is None):
+        raise InputError("give a PTX file, or --compile a command that makes one for each shape")
+    if command is not None:
+        return Compiler(command)
+    return OneText(*read_input(file or "-"))
+
+
+def _draw(found: Any, path: Path) -> None:
+    try:
+        from ptxenergy.report.tuning_plot import write_plot
+
+        write_plot(found, path)
+    except ImportError:
+        raise InputError("--plot needs matplotlib: pip install 'ptxenergy[plots]'") from None
+    except (ValueError, OSError) as error:
+        raise InputError(f"--plot {path}: {error}") from None

@@ -1,0 +1,60 @@
+"""Energy against time of block shapes, as a picture. Needs matplotlib."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ptxenergy.ptx.names import short_name
+from ptxenergy.tune.result import Candidate, Tuning
+
+_INCHES = (7.2, 4.8)
+_LABELS_MOST = 8
+
+
+def write_plot(tuning: Tuning, path: Path) -> None:
+    """Draw the candidates, the front and what was given; the ending of `path` says the format.
+
+    Raises ImportError without matplotlib, ValueError for a format that it does not know, OSError.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_INCHES, layout="constrained")
+    axes = figure.subplots()
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.25)
+    _points(axes, [c for c in tuning.verified if not c.is_on_front], "o", "#3b82c4", "other shapes")
+    doubtful = [c for c in tuning.candidates if not c.is_verified]
+    _points(axes, doubtful, "x", "#999999", "unverified")
+    front = sorted((c for c in tuning.verified if c.is_on_front), key=lambda c: c.time_s)
+    axes.plot(*_at(front), "o-", color="#d9822b", label="least energy for its time", zorder=3)
+    marked: dict[int, tuple[Candidate, str]] = {}
+    for one, mark, name in (
+        (tuning.heuristic, "D", "occupancy heuristic"),
+        (tuning.given, "s", "given"),
+    ):
+        if one is not None:
+            axes.plot(*_at([one]), mark, color="#111111", fillstyle="none", ms=9, label=name)
+            marked[id(one)] = (one, one.label)
+    for one in front[:_LABELS_MOST]:
+        marked[id(one)] = (one, one.label)
+    for one, text in marked.values():
+        at = (1e6 * one.time_s, 1e3 * one.energy_j)
+        axes.annotate(text, at, (6, 5), textcoords="offset points", fontsize=8)
+    state = "" if tuning.calibrated else ", uncalibrated"
+    axes.set(
+        xlabel="time / µs",
+        ylabel="energy / mJ",
+        title=f"{short_name(tuning.kernel)}: block shapes on {tuning.gpu}{state}",
+    )
+    axes.legend(frameon=False)
+    figure.savefig(path, dpi=150)
+
+
+def _at(shapes: list[Candidate]) -> tuple[list[float], list[float]]:
+    return [1e6 * one.time_s for one in shapes], [1e3 * one.energy_j for one in shapes]
+
+
+def _points(axes: Any, shapes: list[Candidate], mark: str, colour: str, name: str) -> None:
+    if shapes:
+        axes.plot(*_at(shapes), mark, color=colour, alpha=0.5, markersize=5, label=name)
