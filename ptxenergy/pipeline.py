@@ -8,7 +8,6 @@ from typing import TypeAlias, TypeVar, cast
 
 from ptxenergy.errors import KernelSelectionError, PtxEnergyError, StrictError
 from ptxenergy.gpu import load
-from ptxenergy.gpu.occupancy import Occupancy, occupancy, validate_launch
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.launch.closed.evaluate import Run
 from ptxenergy.launch.evaluate import evaluate
@@ -16,7 +15,8 @@ from ptxenergy.launch.inspection import Inspection
 from ptxenergy.launch.limits import SampleLimits
 from ptxenergy.launch.pins import check_pins
 from ptxenergy.launch.profile import LaunchProfile
-from ptxenergy.launch.request import Dim3, LaunchRequest
+from ptxenergy.launch.request import LaunchRequest
+from ptxenergy.launch.residency import Residency
 from ptxenergy.launch.resolve import resolve
 from ptxenergy.model.board import Board, check_board
 from ptxenergy.model.calibrated import predict_calibrated
@@ -25,6 +25,7 @@ from ptxenergy.model.latency import kernel_chains
 from ptxenergy.model.prediction import Prediction
 from ptxenergy.model.traffic import estimate_traffic
 from ptxenergy.model.uncalibrated import predict_uncalibrated
+from ptxenergy.plugins import tell_observers
 from ptxenergy.program.opcodes import check_operands
 from ptxenergy.program.registers import registers_by_ptxas, registers_per_thread
 from ptxenergy.program.shared import body_of, reachable, static_shared_bytes
@@ -92,7 +93,7 @@ def inspect(path: str, options: Options, track: Track = iter) -> Inspections:
     """
     gpu = load(options.gpu)
     results, skipped = _each_kernel(
-        read_input(path), options, track, lambda source: _inspect(source, options, gpu)
+        read_input(path, options.gpu), options, track, lambda source: _inspect(source, options, gpu)
     )
     return Inspections(results, skipped)
 
@@ -103,7 +104,7 @@ def predict(path: str, options: Options, track: Track = iter) -> Predictions:
     A model of the GPU corrects the bound where there is one. Raises ModelError where it cannot be
     read or does not fit.
     """
-    return predict_text(*read_input(path), options, track)
+    return predict_text(*read_input(path, options.gpu), options, track)
 
 
 def predict_text(text: bytes, file: str, options: Options, track: Track = iter) -> Predictions:
@@ -116,7 +117,9 @@ def predict_text(text: bytes, file: str, options: Options, track: Track = iter) 
         bound = predict_uncalibrated(_inspect(source, options, gpu), gpu, options.board)
         return bound if model is None else predict_calibrated(bound, model, gpu, options.board)
 
-    return Predictions(*_each_kernel((text, file), options, track, run))
+    predictions = Predictions(*_each_kernel((text, file), options, track, run))
+    tell_observers(predictions.results)
+    return predictions
 
 
 def bounds_of(
@@ -202,7 +205,7 @@ def _inspect(source: _Source, options: Options, gpu: Gpu, note: Note | None = No
         ("registers", options.registers), lambda: _registers(source, options)
     )
     shared_bytes = static_bytes + options.request.shared_bytes
-    residency = _Residency(gpu, registers, shared_bytes)
+    residency = Residency(gpu, registers, shared_bytes)
     launch = resolve(source.module, source.kernel, options.request, residency.wave_blocks)
     residency.check(launch.block, launch.grid)
     fit = residency.occupancy(launch.block)
@@ -239,39 +242,6 @@ def _inspect(source: _Source, options: Options, gpu: Gpu, note: Note | None = No
             ("chains", gpu.id), lambda: kernel_chains(source.module, source.kernel, gpu)
         ),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Residency:
-    """How blocks of one kernel lie on one GPU."""
-
-    gpu: Gpu
-    registers_per_thread: int
-    shared_bytes: int
-
-    def check(self, block: Dim3, grid: Dim3) -> None:
-        """Raise LaunchError where the GPU cannot run such a launch."""
-        validate_launch(
-            self.gpu,
-            block=block,
-            grid=grid,
-            registers_per_thread=self.registers_per_thread,
-            shared_bytes=self.shared_bytes,
-        )
-
-    def occupancy(self, block: Dim3) -> Occupancy:
-        """How many such blocks fit on one SM."""
-        return occupancy(
-            self.gpu,
-            block_threads=block.volume,
-            registers_per_thread=self.registers_per_thread,
-            shared_bytes=self.shared_bytes,
-        )
-
-    def wave_blocks(self, block: Dim3) -> int:
-        """Co-resident blocks of the whole GPU; what is wrong with the block is said of it."""
-        self.check(block, Dim3(1))
-        return self.occupancy(block).blocks_per_sm * self.gpu.sm_count
 
 
 def _checked(source: _Source) -> int:

@@ -22,6 +22,7 @@ from ptxenergy.cli import (
     inspect,
     measure,
     parse,
+    plugins,
     predict,
     train,
     tune,
@@ -89,6 +90,7 @@ for _module, _command in (
     (diff, diff.diff),
     (budget, budget.budget),
     (build_report, build_report.build_report),
+    (plugins, plugins.plugins),
     (doctor, doctor.doctor),
 ):
     app.command(epilog=examples(_module.EXAMPLES))(_command)

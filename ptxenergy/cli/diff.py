@@ -102,9 +102,10 @@ def diff(
         raise InputError("--json and --markdown both go to standard output: give one of them")
     if old == new == "-":
         raise InputError("standard input is one file: only one of them can be -")
+    asked = options_of(options)
     comparison = compare(
-        (read_input(old), read_input(new)),
-        options_of(options),
+        (read_input(old, asked.gpu), read_input(new, asked.gpu)),
+        asked,
         _threshold(fail_above, measure, hold_assumed),
         find_settings(Path.cwd()) if settings is None else read_settings(settings),
         NewVersion(

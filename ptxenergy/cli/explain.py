@@ -68,9 +68,10 @@ def explain(
     from ptxenergy.explain.listing import texts_of
     from ptxenergy.ptx import read_input
 
-    text, name = read_input(file)
+    asked = options_of(options)
+    text, name = read_input(file, asked.gpu)
     track = partial(progress, doing="evaluating")
-    found = explain_text(text, name, options_of(options), track, at_call=by_call)
+    found = explain_text(text, name, asked, track, at_call=by_call)
     folders = (*(source or ()), *(() if file == "-" else (Path(file).parent,)), Path())
     texts = [texts_of(one, text, folders) for one in found.results]
     if html is not None:

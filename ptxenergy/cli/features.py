@@ -9,24 +9,59 @@ import typer
 
 from ptxenergy.cli.learning import LearningError, needing_training
 from ptxenergy.cli.options import BoardOptions, options_of, takes_launch_options
-from ptxenergy.cli.screen import progress, write
+from ptxenergy.cli.screen import progress, show, write
 
 EXAMPLES = (
     "ptxenergy features kernel.ptx --block 32x8 --out features.csv",
     "ptxenergy features *.ptx --out features.parquet",
+    "ptxenergy features --list",
 )
 _WRITERS = {".csv": "to_csv", ".parquet": "to_parquet"}
-FilesArgument = Annotated[list[str], typer.Argument(metavar="FILE...", help="PTX files.")]
+FilesArgument = Annotated[list[str] | None, typer.Argument(metavar="[FILE...]", help="PTX files.")]
 OutOption = Annotated[
-    Path, typer.Option("--out", metavar="TABLE", help="Where to write: .csv or .parquet.")
+    Path | None,
+    typer.Option("--out", metavar="TABLE", help="Where to write: .csv or .parquet."),
+]
+ListOption = Annotated[
+    bool,
+    typer.Option("--list", help="Say which features there are; with --out as Markdown (.md)."),
 ]
 
 
 @takes_launch_options
-def features(files: FilesArgument, options: BoardOptions, out: OutOption) -> None:
+def features(
+    options: BoardOptions,
+    files: FilesArgument = None,
+    out: OutOption = None,
+    listed: ListOption = False,
+) -> None:
     """Write the features of every kernel's launch, one line each."""
-    if out.suffix not in _WRITERS:
+    if listed:
+        _list(files, out)
+    elif not files or out is None:
+        raise LearningError("give PTX files and --out TABLE, or --list")
+    elif out.suffix not in _WRITERS:
         raise LearningError(f"{out}: a table is a .csv or a .parquet file")
+    else:
+        _tabulate(files, options, out)
+
+
+def _list(files: list[str] | None, out: Path | None) -> None:
+    from ptxenergy.features.vector import FEATURE_SET, feature_set
+    from ptxenergy.report.features import features_markdown, show_features
+
+    if files:
+        raise LearningError("--list is of no file: leave the files out")
+    if out is None:
+        show(show_features(feature_set()))
+    elif out.suffix == ".md":
+        with needing_training(out):
+            out.write_text(features_markdown(FEATURE_SET), encoding="utf-8")
+    else:
+        raise LearningError(f"{out}: the list of features is written as .md")
+
+
+def _tabulate(files: list[str], options: BoardOptions, out: Path) -> None:
     with needing_training(out):
         import pandas as pd
 
@@ -36,7 +71,7 @@ def features(files: FilesArgument, options: BoardOptions, out: OutOption) -> Non
 
 
 def _lines(file: str, typed: BoardOptions) -> list[dict[str, Any]]:
-    from ptxenergy.features.vector import FEATURE_SET, features_of
+    from ptxenergy.features.vector import feature_set, features_of
     from ptxenergy.gpu import load
     from ptxenergy.pipeline import predict
 
@@ -49,10 +84,10 @@ def _lines(file: str, typed: BoardOptions) -> list[dict[str, Any]]:
             "gpu": gpu.id,
             "block": str(found.inspection.profile.launch.block),
             "grid": str(found.inspection.profile.launch.grid),
-            "feature_version": FEATURE_SET.version,
+            "feature_version": feature_set().version,
             **dict(
                 zip(
-                    FEATURE_SET.names,
+                    feature_set().names,
                     features_of(found.inspection, found.bound, gpu),
                     strict=True,
                 )

@@ -67,7 +67,7 @@ def hold_to_budgets(
     rows: list[BudgetRow] = []
     failed: list[NotPredicted] = []
     for file in files:
-        text, name = read_input(file)
+        text, name = read_input(file, options.gpu)
         for found in predict_project(text, name, settings, options):
             if isinstance(found, NotPredicted):
                 failed.append(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ptxenergy.explain.explanation import Correction, FeatureEffect
 from ptxenergy.explain.trees import effects_of
-from ptxenergy.features.vector import FEATURE_SET
+from ptxenergy.features.vector import feature_set
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.model.artifact import TARGETS, Model
 from ptxenergy.model.calibrated import feature_row
@@ -18,7 +18,7 @@ def correction_of(prediction: Prediction, model: Model, gpu: Gpu) -> Correction:
     training = model.neighbours.points * model.neighbours.scale + model.neighbours.centre
     effects = {name: effects_of(model.forests[name], row, training) for name in TARGETS}
     shifts = {name: header.shifts.get(name, 0.0) for name in TARGETS}
-    known = {feature.name: feature for feature in FEATURE_SET.features}
+    known = {feature.name: feature for feature in feature_set().features}
     found = [
         FeatureEffect(
             name=name,

@@ -36,6 +36,10 @@ class FeatureSet:
         """The units, in order."""
         return tuple(feature.unit for feature in self.features)
 
+    def knows(self, version: str) -> bool:
+        """Whether features of that version are among these: `1` is of `1+plugin/3`."""
+        return set(version.split("+")) <= set(self.version.split("+"))
+
     def signs(self, quantity: str) -> tuple[int, ...]:
         """For each feature +1, -1 or 0 (unknown): the monotone constraints of `quantity`."""
         return tuple(feature.signs.get(quantity, 0) for feature in self.features)

@@ -17,6 +17,8 @@ from ptxenergy.errors import GpuError
 from ptxenergy.gpu.fields import FIELDS, GROUPS, SCALES, Field
 from ptxenergy.gpu.spec import Source
 
+FOLDER = Path(__file__).resolve().parent / "gpus"
+"""Where the descriptions that ship lie, with their sources."""
 _ALLOWED = {"value", "unit", "source", "estimated", "note"}
 
 
@@ -31,11 +33,16 @@ class Entry:
 def read_entries(path: Path) -> dict[str, Entry]:
     """The entries of one file by dotted field name.
 
-    Source tags are resolved in the `sources.toml` beside the GPU files. Raises GpuError, which
-    names the file and the field, for what is unknown, malformed, of the wrong unit or unsourced.
+    Source tags are resolved in the `sources.toml` beside the GPU files, where there is one, and in
+    the one that ships. Raises GpuError, which names the file and the field, for what is unknown,
+    malformed, of the wrong unit or unsourced.
     """
     folder = path.parent.parent if path.parent.name == "capability" else path.parent
-    tags = _read_sources(folder / "sources.toml")
+    own = folder / "sources.toml"
+    tags = {
+        **_read_sources(FOLDER / "sources.toml"),
+        **(_read_sources(own) if own.exists() else {}),
+    }
     return {
         name: _entry(f"{path.name}: {name}", FIELDS[name], item, tags)
         for name, item in _flatten(path)

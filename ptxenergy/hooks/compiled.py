@@ -20,6 +20,7 @@ from ptxenergy.launch.arguments import parameter_index
 from ptxenergy.launch.request import ArgumentSetting, Dim3, LaunchRequest
 from ptxenergy.model.prediction import Prediction
 from ptxenergy.pipeline import Options
+from ptxenergy.plugins import tell_observers
 from ptxenergy.program.shared import body_of
 from ptxenergy.ptx.names import select
 from ptxenergy.ptx.syntax import Function
@@ -49,7 +50,9 @@ def predict_compiled(compiled: Compiled, options: Options | None = None) -> tupl
     """
     if options is None:
         options = Options(gpu=gpu_for(capability_of(compiled.text)))
-    return tuple(_each(compiled, options, find_settings(Path.cwd())))
+    found = tuple(_each(compiled, options, find_settings(Path.cwd())))
+    tell_observers(found)
+    return found
 
 
 def _each(compiled: Compiled, options: Options, settings: Settings) -> Iterator[Prediction]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ptxenergy.features.classes import class_shares
 from ptxenergy.features.feature_set import FeatureSet
-from ptxenergy.features.vector import FEATURE_SET, features_of
+from ptxenergy.features.vector import feature_set, features_of
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.model.artifact import Model, ModelError
 from ptxenergy.model.board import Board
@@ -49,7 +49,7 @@ def check_model(model: Model, gpu: Gpu, *, any_model: bool = False) -> None:
             f"model {header.model_id} was trained on {what}, not on {gpu.id}: give --any-model to "
             "use it all the same, uncalibrated"
         )
-    check_features(model, FEATURE_SET, any_model=any_model)
+    check_features(model, feature_set(), any_model=any_model)
 
 
 def check_features(model: Model, features: FeatureSet, *, any_model: bool = False) -> None:
@@ -57,11 +57,11 @@ def check_features(model: Model, features: FeatureSet, *, any_model: bool = Fals
     and where it needs one that there is not.
     """
     header = model.header
-    if header.feature_version != features.version and not any_model:
+    if not features.knows(header.feature_version) and not any_model:
         raise ModelError(
             f"model {header.model_id} knows version {header.feature_version} of the features, this "
-            f"is version {features.version}: train it anew, or give --any-model to use it all the "
-            "same, uncalibrated"
+            f"is version {features.version}: train it anew, install the plugins that its version "
+            "names, or give --any-model to use it all the same, uncalibrated"
         )
     unknown = sorted(set(header.feature_names) - set(features.names))
     if unknown:
@@ -115,7 +115,7 @@ def correct(bound: Prediction, model: Model, gpu: Gpu) -> Corrected:
 def feature_row(bound: Prediction, model: Model, gpu: Gpu) -> Matrix:
     """The features of a launch that a model asks for, in its order: one row."""
     found = features_of(bound.inspection, bound.bound, gpu)
-    known = dict(zip(FEATURE_SET.names, found, strict=True))
+    known = dict(zip(feature_set().names, found, strict=True))
     return np.array([[known[name] for name in model.header.feature_names]])
 
 
@@ -158,7 +158,7 @@ def _reasons(bound: Prediction, model: Model, gpu: Gpu, board: Board) -> tuple[s
         share > CARRIES and families.get(name, 0) < LEAST_FAMILIES
         for name, share in class_shares(bound.inspection, bound.bound).items()
     )
-    is_foreign = header.gpu != gpu.id or header.feature_version != FEATURE_SET.version
+    is_foreign = header.gpu != gpu.id or not feature_set().knows(header.feature_version)
     is_as_measured = board.clock_mhz is None and board.power_limit_w is None
     found = {
         UNSEEN_CLASS: unseen,

@@ -31,13 +31,22 @@ def read_bytes(path: str | Path) -> bytes:
         raise InputError(f"{path}: {problem.strerror or problem}") from None
 
 
-def read_input(path: str) -> tuple[bytes, str]:
-    """Content and name of what a user named; `-` is standard input. Raises like read_bytes."""
+def read_input(path: str, gpu: str | None = None) -> tuple[bytes, str]:
+    """PTX and name of what a user named; `-` is standard input. Raises like read_bytes.
+
+    A file that is not called `*.ptx` is offered to the front ends of plugins, which make PTX of it
+    for a GPU, given by its id; what none of them takes is read as PTX.
+    """
     if path == "-":
         # Python has no stream where the caller closed it.
         if sys.stdin is None:
             raise InputError("<stdin>: closed")
         return _at_most(sys.stdin.buffer, "<stdin>"), "<stdin>"
+    if Path(path).suffix != ".ptx" and Path(path).is_file():
+        from ptxenergy.plugins import host
+
+        for _, text in host().ask("ptxenergy_compile", path=Path(path), gpu=gpu):
+            return bytes(text), path
     return read_bytes(path), path
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
+from ptxenergy.features.vector import feature_set
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.shipped import shipped
 from ptxenergy.train.rows import Launched
@@ -61,7 +62,8 @@ def key_of(launched: Launched, ptx: bytes, gpu: Gpu) -> str:
     """A hash of everything that the counts of a launch follow from; where its PTX lies does not."""
     asked = {name: v for name, v in asdict(launched).items() if name not in _NOT_COUNTED}
     text = json.dumps(asked, sort_keys=True, default=str)
-    digest = hashlib.sha256(f"{code_sha256()}\0{gpu!r}\0{text}\0".encode())
+    version = feature_set().version
+    digest = hashlib.sha256(f"{code_sha256()}\0{version}\0{gpu!r}\0{text}\0".encode())
     digest.update(hashlib.sha256(ptx).digest())
     return digest.hexdigest()
 

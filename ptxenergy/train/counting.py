@@ -11,7 +11,7 @@ from typing import Any
 
 from ptxenergy.errors import GpuError, PtxEnergyError
 from ptxenergy.features.classes import class_shares
-from ptxenergy.features.vector import FEATURE_SET, features_of
+from ptxenergy.features.vector import feature_set, features_of
 from ptxenergy.gpu import load
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.launch.request import ArgumentSetting, Dim3, LaunchRequest, Pins
@@ -84,7 +84,7 @@ def tabulated(rows: Rows, counting: Counting) -> tuple[Rows, Table]:
     if not kept:
         raise TrainingError(f"no row is left to learn from: {_listed(reasons, found)}")
     table = Table(
-        FEATURE_SET,
+        feature_set(),
         tuple(one for _, one in kept),
         tuple(row.tags for row, _ in kept),
         tuple(row.measured for row, _ in kept),
