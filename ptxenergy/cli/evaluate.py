@@ -104,11 +104,18 @@ def model(
 
 
 def _with_uses(evaluation: Evaluation, models: Path, *, locked: bool) -> Evaluation:
-    """The evaluation with every use of the locked families, this one written down first."""
+    """The evaluation with every use of the locked families, this one written down first: in their
+    book, and in the card of every model there.
+    """
     from dataclasses import replace
 
+    from ptxenergy.report.pages import with_uses
     from ptxenergy.train.locked import append_use, read_uses
 
     if locked:
         append_use(evaluation, models)
-    return replace(evaluation, locked_uses=read_uses(models))
+    uses = read_uses(models)
+    for card in (path.with_suffix(".md") for path in models.glob("*.npz")) if locked else ():
+        if card.exists():
+            card.write_text(with_uses(card.read_text(encoding="utf-8"), uses), encoding="utf-8")
+    return replace(evaluation, locked_uses=uses)

@@ -20,7 +20,6 @@ from ptxenergy.cli.screen import show, write
 
 if TYPE_CHECKING:
     from ptxenergy.model.artifact import Model
-    from ptxenergy.model.scores import Evaluation
     from ptxenergy.train.material import Source
     from ptxenergy.train.parallel import Workers
 
@@ -73,6 +72,7 @@ def _train(source: Source, out: Path, crew: Workers) -> None:
     from dataclasses import replace
 
     from ptxenergy.report.evaluation import show_evaluation
+    from ptxenergy.report.pages import model_card
     from ptxenergy.train.locked import check_place, read_uses
     from ptxenergy.train.material import load_material
     from ptxenergy.train.rows import SIMULATED, read_rows
@@ -81,8 +81,9 @@ def _train(source: Source, out: Path, crew: Workers) -> None:
     check_place(read_rows(source.place).gpu == SIMULATED, out)
     material, gpu = load_material(source, crew)
     found = trained(material, gpu, crew)
-    evaluation = replace(found.evaluation, locked_uses=read_uses(out))
-    path = _write(found.model, evaluation, out)
+    uses = read_uses(out)
+    evaluation = replace(found.evaluation, locked_uses=uses)
+    path = _write(found.model, model_card(found.model.header, evaluation, uses), out)
     show(show_evaluation(evaluation))
     write(f"\n{found.model.header.model_id} in {path}\n")
 
@@ -90,8 +91,9 @@ def _train(source: Source, out: Path, crew: Workers) -> None:
 def _adapt(base: Path, source: Source, out: Path, crew: Workers, *, any_model: bool) -> None:
     from ptxenergy.model.artifact import read
     from ptxenergy.report.evaluation import share
+    from ptxenergy.report.pages import model_card
     from ptxenergy.train.adaptation import adapt
-    from ptxenergy.train.locked import check_place
+    from ptxenergy.train.locked import check_place, read_uses
     from ptxenergy.train.material import load_material
     from ptxenergy.train.rows import SIMULATED, read_rows
 
@@ -99,19 +101,18 @@ def _adapt(base: Path, source: Source, out: Path, crew: Workers, *, any_model: b
     check_place(read_rows(source.place).gpu == SIMULATED, out)
     material, gpu = load_material(source, crew, with_unpinned=False)
     found = adapt(known, material, gpu, any_model=any_model)
-    path = _write(found.model, None, out)
+    uses = tuple(dict.fromkeys((*read_uses(base.parent), *read_uses(out))))
+    path = _write(found.model, model_card(found.model.header, None, uses), out)
     write(
         f"median error of energy on kernels left out: {share(found.before_median_ape)} before, "
         f"{share(found.after_median_ape)} after\n{found.model.header.model_id} in {path}\n"
     )
 
 
-def _write(model: Model, evaluation: Evaluation | None, out: Path) -> Path:
+def _write(model: Model, card: str, out: Path) -> Path:
     from ptxenergy.model.artifact import save
-    from ptxenergy.report.pages import model_card
 
     path = out / f"{model.header.gpu}.npz"
-    card = model_card(model.header, evaluation)
     save(model, path)
     path.with_suffix(".md").write_text(card, encoding="utf-8")
     return path

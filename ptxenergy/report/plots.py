@@ -15,7 +15,7 @@ def evaluation_plots(evaluation: Evaluation) -> dict[str, str]:
     The same evaluation gives the same text. Raises ImportError without matplotlib.
     """
     found = {
-        "Median error of energy by family": _by_family(evaluation),
+        "Median error by family": _by_family(evaluation),
         "Share of launches inside the interval, by family": _coverage(evaluation),
     }
     if evaluation.blocks is not None and evaluation.blocks.all:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
+from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +44,6 @@ def fit(
 ) -> Forest:
     """Boosted trees for one target, with monotone constraints where `signs` has them."""
     from sklearn.ensemble import HistGradientBoostingRegressor
-    from threadpoolctl import threadpool_limits
 
     model = HistGradientBoostingRegressor(
         learning_rate=settings.learning_rate,
@@ -56,9 +58,24 @@ def fit(
     )
     bins = Bins.of(table.features)
     numbers = _known(bins.numbers(table.features))
-    with threadpool_limits(limits=1):
+    with _one_thread():
         model.fit(numbers, target, sample_weight=fit_weights(table))
     return bins.on_features(flatten(model))
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    """All libraries that scikit-learn loads kept to one thread."""
+    limited: AbstractContextManager[object] = _thread_pools().limit(limits=1)
+    return limited
+
+
+@cache
+def _thread_pools() -> Any:
+    """Found once a process: looking for them takes longer than a small fit."""
+    import sklearn.ensemble  # noqa: F401 - what it loads is what has threads
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def _known(features: Matrix) -> Matrix:
@@ -107,10 +124,9 @@ def fit_all(table: Table, candidates: Sequence[Settings]) -> dict[Settings, dict
 def extra_trees(table: Table, others: Table) -> Mapping[str, Column]:
     """Corrections of time and power for `others` by ExtraTrees fitted on `table`: a comparison."""
     from sklearn.ensemble import ExtraTreesRegressor
-    from threadpoolctl import threadpool_limits
 
     found = {}
-    with threadpool_limits(limits=1):
+    with _one_thread():
         for quantity in ("time", "power"):
             model = ExtraTreesRegressor(
                 _TREES, min_samples_leaf=2, max_features=0.3, random_state=SEED, n_jobs=1

@@ -16,7 +16,7 @@ from ptxenergy.model.scores import Evaluation
 from ptxenergy.report.evaluation import show_evaluation
 from ptxenergy.report.evaluation_json import evaluation_json
 from ptxenergy.report.json import dump
-from ptxenergy.report.pages import evaluation_html, model_card
+from ptxenergy.report.pages import evaluation_html, model_card, with_uses
 from tests.model.handmade_model import model
 from tests.report.evaluations import USE, evaluation
 
@@ -89,16 +89,28 @@ def test_the_page_is_whole_safe_and_the_same_each_time() -> None:
 
 def test_the_card_is_made_of_the_header_and_the_evaluation() -> None:
     made = model()
-    card = model_card(made.header, evaluation())
+    card = model_card(made.header, evaluation(), (USE,))
     for part in (made.header.model_id, "| energy | 12.3 % |", "unseen-class", "abc123", "one card"):
         assert part in card, part
     assert "Never looked at" in model_card(made.header, BARE)
 
 
+def test_an_older_card_shows_later_uses_of_the_locked_families_as_a_new_one_would() -> None:
+    made = model()
+    later = replace(USE, commit="later")
+    for uses in ((), (USE,), (USE, later)):
+        old = model_card(made.header, evaluation(), uses)
+        assert with_uses(old, (USE, later)) == model_card(made.header, evaluation(), (USE, later))
+    by_hand = with_uses("# A card of someone's own\n", (USE,))
+    assert by_hand.startswith("# A card of someone's own\n\n## Locked families")
+    assert USE.commit in by_hand
+
+
 def test_the_card_of_an_adapted_model_says_before_and_after() -> None:
     held_out = {"original.energy.median_ape": 0.3, "adapted.energy.median_ape": 0.2}
     made = model(adapted_from="h200-0123", shifts={"power": 0.0}, held_out=held_out)
-    card = model_card(made.header, None)
+    card = model_card(made.header, None, (USE,))
+    assert USE.commit in card
     assert "30 % before and 20 % after" in card
     assert "h200-0123: power × 1.000" in card
 

@@ -79,6 +79,26 @@ def test_train_writes_model_and_card(trained: tuple[Path, Outcome | None]) -> No
         assert header.model_id in said
 
 
+@pytest.mark.parametrize("spread", ["jobs", "scheduler"])
+def test_counting_and_training_elsewhere_gives_the_same_bytes(
+    spread: str,
+    cluster: str,
+    campaign: Measured,
+    trained: tuple[Path, Outcome | None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Nothing is known yet, so that launches are counted there, too."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    out = tmp_path / "simulated"
+    where = ("--jobs", "4") if spread == "jobs" else ("--scheduler", cluster)
+    words = ("train", str(campaign.folder), "--out", str(out), "--datasets", str(DATASETS))
+    done = outcome(capsys, *words, *where)
+    assert done.code == 0, done.err
+    assert (out / trained[0].name).read_bytes() == trained[0].read_bytes()
+
+
 def test_a_trained_model_predicts_but_is_never_calibrated(
     trained: tuple[Path, Outcome | None], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -103,12 +123,19 @@ def test_evaluate_gives_json_and_a_page(
 
 
 def test_locked_families_are_opened_only_on_request_and_it_is_written_down(
-    campaign: Measured, models: Path, capsys: pytest.CaptureFixture[str]
+    campaign: Measured,
+    models: Path,
+    trained: tuple[Path, Outcome | None],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     words = (str(campaign.folder), "--models", str(models))
+    card = trained[0].with_suffix(".md")
+    assert "Never looked at" in card.read_text()
     assert evaluated(capsys, *words)["locked"] is None
     assert not (models / "locked.csv").exists()
     document = evaluated(capsys, *words, "--locked")
+    assert document["locked_uses"][0]["commit"] in card.read_text()
+    assert "Never looked at" not in card.read_text()
     assert document["locked"]["rows"] > 0
     assert len(document["locked_uses"]) == 1
     with (models / "locked.csv").open() as file:

@@ -127,23 +127,6 @@ def test_families_of_a_later_campaign_are_scored_before_they_are_trained_on() ->
     assert scored.families == 4
 
 
-def test_two_processes_find_the_same() -> None:
-    known = material(table(World(families=10, points=3, kernels=1)))
-    quick = Protocol(QUICK[:1], whole=False, beside=False)
-    assert evaluate(known, ALONE, quick) == evaluate(known, Workers(jobs=2), quick)
-
-
-def test_a_dask_cluster_of_two_workers_finds_the_same() -> None:
-    from distributed import LocalCluster
-
-    known = material(table(World(families=10, points=3, kernels=1)))
-    quick = Protocol(QUICK[:1], whole=False, beside=False)
-    settings = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
-    with LocalCluster(**settings) as cluster:  # type: ignore[no-untyped-call]
-        there = evaluate(known, Workers(scheduler=cluster.scheduler_address), quick)
-    assert there == evaluate(known, ALONE, quick)
-
-
 def test_no_scheduler_is_an_error() -> None:
     with pytest.raises(TrainingError, match="no Dask scheduler"):
         Workers(scheduler="tcp://127.0.0.1:9").map(abs, [1, 2], "trying")

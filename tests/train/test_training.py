@@ -33,14 +33,18 @@ def base() -> Trained:
     return trained(material(table(World(families=10, points=4, kernels=2))))
 
 
-def test_one_and_four_jobs_give_the_same_bytes(tmp_path: Path) -> None:
+def test_one_and_four_jobs_and_a_dask_cluster_give_the_same_bytes(
+    cluster: str, tmp_path: Path
+) -> None:
     known = material(table(World(families=10, points=3, kernels=1)))
-    written = []
-    for jobs in (1, 4):
-        path = tmp_path / str(jobs) / "simulated" / "simulated.npz"
-        save(trained(known, Workers(jobs)).model, path)
+    found, written = [], []
+    for number, workers in enumerate((Workers(1), Workers(4), Workers(scheduler=cluster))):
+        path = tmp_path / str(number) / "simulated" / "simulated.npz"
+        found.append(trained(known, workers))
+        save(found[-1].model, path)
         written.append(path.read_bytes())
-    assert written[0] == written[1]
+    assert written[0] == written[1] == written[2]
+    assert found[0].evaluation == found[1].evaluation == found[2].evaluation
 
 
 def test_other_labels_give_another_model(base: Trained) -> None:
