@@ -53,7 +53,7 @@ def _list(files: list[str] | None, out: Path | None) -> None:
     if files:
         raise LearningError("--list is of no file: leave the files out")
     if out is None:
-        show(show_features(FEATURE_SET))
+        show(show_features(feature_set()))
     elif out.suffix == ".md":
         with needing_training(out):
             out.write_text(features_markdown(FEATURE_SET), encoding="utf-8")
@@ -71,7 +71,7 @@ def _tabulate(files: list[str], options: BoardOptions, out: Path) -> None:
 
 
 def _lines(file: str, typed: BoardOptions) -> list[dict[str, Any]]:
-    from ptxenergy.features.vector import FEATURE_SET, features_of
+    from ptxenergy.features.vector import feature_set, features_of
     from ptxenergy.gpu import load
     from ptxenergy.pipeline import predict
 
@@ -84,10 +84,10 @@ def _lines(file: str, typed: BoardOptions) -> list[dict[str, Any]]:
             "gpu": gpu.id,
             "block": str(found.inspection.profile.launch.block),
             "grid": str(found.inspection.profile.launch.grid),
-            "feature_version": FEATURE_SET.version,
+            "feature_version": feature_set().version,
             **dict(
                 zip(
-                    FEATURE_SET.names,
+                    feature_set().names,
                     features_of(found.inspection, found.bound, gpu),
                     strict=True,
                 )
