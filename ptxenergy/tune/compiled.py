@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from os import cpu_count
@@ -34,12 +34,12 @@ class Compiler:
         """Raise LaunchError for a command that cannot depend on the shape."""
         try:
             words = shlex.split(self.command)
-            filled = [word.format(x=1, y=1, z=1, out="out") for word in words]
+            one, other = ([word.format(x=n, y=n, z=n, out="out") for word in words] for n in (1, 2))
         except (ValueError, KeyError, IndexError) as error:
             raise self._wrong(
                 f"is no command with {{x}}, {{y}}, {{z}} and {{out}}: {error}"
             ) from None
-        if filled == words or not any("{out}" in word for word in words):
+        if one == other or not any("{out}" in word for word in words):
             raise self._wrong("needs {out}, and {x}, {y} or {z} for the block's extents")
 
     def _wrong(self, why: str) -> LaunchError:
@@ -48,13 +48,12 @@ class Compiler:
             "'nvcc -ptx -DBX={x} -DBY={y} kernel.cu -o {out}'"
         )
 
-    def prepare(self, shapes: Iterable[Dim3], done: Callable[[], None] = lambda: None) -> None:
+    def prepare(self, shapes: Iterable[Dim3]) -> None:
         """Compile many shapes at once; what fails is said when it is asked for."""
         wanted = [shape for shape in shapes if shape not in self.made]
         with ThreadPoolExecutor(cpu_count() or 1) as pool:
             for shape, found in zip(wanted, pool.map(self._compiled, wanted), strict=True):
                 self.made[shape] = found
-                done()
 
     def of(self, block: Dim3 | None) -> tuple[bytes, str]:
         """The PTX of a shape, and its name. Raises InputError where it does not compile."""

@@ -49,6 +49,9 @@ class Search:
 class Texts(Protocol):
     """Where the PTX of a block shape comes from: one text, or one compiled for each."""
 
+    def prepare(self, shapes: Iterable[Dim3]) -> None:
+        """Make ready what will be asked for, at once where that is quicker."""
+
     def of(self, block: Dim3 | None) -> tuple[bytes, str]:
         """Text and file name. Raises PtxEnergyError where it cannot be made."""
 
@@ -59,6 +62,9 @@ class OneText:
 
     text: bytes
     file: str
+
+    def prepare(self, _: Iterable[Dim3]) -> None:
+        """Nothing is to be made."""
 
     def of(self, _: Dim3 | None) -> tuple[bytes, str]:
         """The text."""
@@ -134,6 +140,7 @@ class _Tuner:
         done = {found.block: Candidate(found.block, found.grid, reference, work.doubt)}
         excluded: list[Excluded] = []
         by_name = {str(shape): shape for shape in wanted if shape != found.block}
+        self.texts.prepare(by_name.values())
         for name in track(tuple(by_name)):
             shape = by_name[name]
             try:
