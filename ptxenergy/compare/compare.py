@@ -10,21 +10,17 @@ from typing import TypeAlias
 from ptxenergy.compare.causes import causes_of
 from ptxenergy.compare.corrected import Version
 from ptxenergy.compare.difference import (
-    MEASURES,
     Comparison,
     Difference,
-    Measure,
-    Ratio,
     Threshold,
 )
 from ptxenergy.compare.frozen import frozen
 from ptxenergy.compare.pairs import pair
 from ptxenergy.compare.parts import side_of
 from ptxenergy.compare.project import BlockSource, LaunchSource, request_for, source_of
+from ptxenergy.compare.ratios import ratios_of
 from ptxenergy.errors import KernelSelectionError, PtxEnergyError
 from ptxenergy.launch.request import ArgumentSetting, LaunchRequest, Pins
-from ptxenergy.model.artifact import Model
-from ptxenergy.model.calibrated import ratio
 from ptxenergy.model.prediction import Prediction
 from ptxenergy.pipeline import Options, Skipped
 from ptxenergy.program.shared import body_of
@@ -123,7 +119,7 @@ def _difference(
     return Difference(
         old=was,
         new=now,
-        ratios=_ratios(now, was, old.model),
+        ratios=ratios_of(now, was, old.model, "versions"),
         causes=causes_of(before, after, old.gpu, options.board),
         threshold=threshold,
         assumed=tuple(_assumed(was, now, source)),
@@ -146,16 +142,6 @@ def _asked(
     found, block = request_for(kernel, entry)
     shared_bytes = request.shared_bytes or found.shared_bytes
     return replace(found, pins=request.pins, shared_bytes=shared_bytes), entry, block
-
-
-def _ratios(new: Prediction, old: Prediction, model: Model | None) -> dict[Measure, Ratio]:
-    intervals = None if model is None else ratio(new, old, model, "versions")
-    return {
-        measure: Ratio(
-            getattr(new, name).value / getattr(old, name).value, (intervals or {}).get(measure)
-        )
-        for measure, (name, _) in MEASURES.items()
-    }
 
 
 def _assumed(old: Prediction, new: Prediction, source: LaunchSource | None) -> Iterator[str]:

@@ -31,13 +31,16 @@ def evaluate(
     The exact evaluation counts a launch of any size; where data decides, lanes draw. Where it
     cannot, and for small launches that it does not count exactly, the reference evaluation, which
     follows values through memory, runs blocks lane by lane: all, or a sample (flag `sampled`).
-    `note` is given the run of the exact evaluation, None where there is none.
+    `note` is given the run of the exact evaluation before it is counted, and None where there is
+    none or it cannot be counted; what it raises ends the evaluation.
     Raises EvaluationError where the program is malformed.
     """
     limits = limits or SampleLimits()
     begun = time.process_time()
     try:
         run = run_closed(module, kernel, launch, pins, wave_blocks, limits.seconds / 2)
+        if note is not None:
+            note(run)
         found = run.profile()
     except UnsupportedError:
         if note is not None:
@@ -45,8 +48,6 @@ def evaluate(
         spent = time.process_time() - begun
         limits = replace(limits, seconds=max(limits.seconds - spent, limits.seconds / 4))
         return _by_block(module, kernel, launch, pins, limits, wave_blocks)
-    if note is not None:
-        note(run)
     is_small = launch.grid.volume * launch.warps_per_block <= _FEW_WARPS
     if found.exact.all or not is_small:
         return found

@@ -37,7 +37,7 @@ def _difference(one: Difference) -> dict[str, Any]:
         "kernel": one.name,
         "state": one.state,
         "limit": {"measure": one.threshold.measure, "growth": one.threshold.growth},
-        "ratios": {measure: _ratio(ratio) for measure, ratio in one.ratios.items()},
+        "ratios": {measure: ratio_json(ratio) for measure, ratio in one.ratios.items()},
         "bound_change": {"energy_j": one.bound_change_j, "time_s": one.bound_change_s},
         "causes": list(map(cause_json, one.causes)),
         "assumed": list(one.assumed),
@@ -48,7 +48,8 @@ def _difference(one: Difference) -> dict[str, Any]:
     }
 
 
-def _ratio(ratio: Ratio) -> dict[str, Any]:
+def ratio_json(ratio: Ratio) -> dict[str, Any]:
+    """A ratio and its interval; nulls where there is none."""
     between = ratio.interval
     return {
         "value": ratio.value,

@@ -8,12 +8,13 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ptxenergy.compare.difference import Ratio
 from ptxenergy.launch.request import Dim3
 from ptxenergy.ptx.names import short_name
 from ptxenergy.report.blocks import bar, grid, indented, joined, section
 from ptxenergy.report.units import si
 from ptxenergy.report.words import printable
-from ptxenergy.tune.result import GOALS, Candidate, Tuning, label
+from ptxenergy.tune.result import GOALS, Baseline, Candidate, Tuning, label
 
 _BAR_COLUMNS = 18
 _SHOWN_REASONS = 6
@@ -70,7 +71,10 @@ def _trust(tuning: Tuning) -> str:
 
 def _picks(tuning: Tuning) -> Table:
     table = grid("left", "left", "left", "right", "right", "right", "right")
-    against = [("heuristic", tuning.heuristic), ("given", tuning.given)]
+    against: tuple[tuple[Baseline, Candidate | None], ...] = (
+        ("heuristic", tuning.heuristic),
+        ("given", tuning.given),
+    )
     named = [(name, one) for name, one in against if one is not None]
     table.add_row(*_dim("", "block", "grid", "energy", "time", *(f"vs {n}" for n, _ in named)))
     rows: list[tuple[str, Candidate]] = [
@@ -78,7 +82,7 @@ def _picks(tuning: Tuning) -> Table:
     ]
     rows += [("occupancy heuristic" if n == "heuristic" else "given", one) for n, one in named]
     for words, one in rows:
-        saved = [_saving(one.energy_j, other.energy_j) for _, other in named]
+        saved = [_saving(one.ratios[baseline]["energy"]) for baseline, _ in named]
         table.add_row(
             words,
             Text(one.label, "bold" if words in GOALS.values() else ""),
@@ -90,9 +94,15 @@ def _picks(tuning: Tuning) -> Table:
     return table
 
 
-def _saving(own: float, other: float) -> str:
-    change = own / other - 1
-    return "same" if abs(change) < 0.0005 else f"{100 * change:+.1f} %".replace("-", "−")
+def _saving(ratio: Ratio) -> str:
+    change, between = ratio.value - 1, ratio.interval
+    if between is not None:
+        return f"{_percent(change)} ({_percent(between.low - 1)} to {_percent(between.high - 1)})"
+    return "same" if abs(change) < 0.0005 else f"{_percent(change)} %"
+
+
+def _percent(change: float) -> str:
+    return f"{100 * change:+.1f}".replace("-", "−")
 
 
 def _shapes(tuning: Tuning, most: int, ascii_only: bool) -> RenderableType:

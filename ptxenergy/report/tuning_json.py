@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ptxenergy._version import __version__
+from ptxenergy.report.difference_json import ratio_json
 from ptxenergy.report.units import plain_number
 from ptxenergy.tune.result import GOALS, Candidate, Tuning
 
@@ -30,7 +31,7 @@ def tuning_json(tuning: Tuning) -> dict[str, Any]:
         "given": None if tuning.given is None else _shape(tuning.given),
         "heuristic": None if tuning.heuristic is None else _shape(tuning.heuristic),
         "best": {goal: _best(tuning.best(goal)) for goal in GOALS},
-        "candidates": [_candidate(one, tuning) for one in tuning.candidates],
+        "candidates": [_candidate(one) for one in tuning.candidates],
         "excluded": [{"block": list(one.block), "reason": one.reason} for one in tuning.excluded],
     }
 
@@ -43,7 +44,7 @@ def _shape(one: Candidate) -> list[int]:
     return list(one.block)
 
 
-def _candidate(one: Candidate, tuning: Tuning) -> dict[str, Any]:
+def _candidate(one: Candidate) -> dict[str, Any]:
     inspection = one.prediction.inspection
     return {
         "block": list(one.block),
@@ -56,13 +57,9 @@ def _candidate(one: Candidate, tuning: Tuning) -> dict[str, Any]:
         "verified": one.is_verified,
         "doubt": one.doubt,
         "on_front": one.is_on_front,
-        "energy_ratio": {
-            "given": _over(one, tuning.given),
-            "heuristic": _over(one, tuning.heuristic),
+        "ratios": {
+            baseline: {measure: ratio_json(ratio) for measure, ratio in ratios.items()}
+            for baseline, ratios in one.ratios.items()
         },
         "assumptions": [a.message for a in inspection.profile.assumptions],
     }
-
-
-def _over(one: Candidate, other: Candidate | None) -> float | None:
-    return None if other is None else one.energy_j / other.energy_j

@@ -48,6 +48,11 @@ class Compiler:
             "'nvcc -ptx -DBX={x} -DBY={y} kernel.cu -o {out}'"
         )
 
+    @property
+    def axes(self) -> str:
+        """The extents that the command is told."""
+        return "".join(axis for axis in "xyz" if f"{{{axis}}}" in self.command)
+
     def prepare(self, shapes: Iterable[Dim3]) -> None:
         """Compile many shapes at once; what fails is said when it is asked for."""
         wanted = [shape for shape in shapes if shape not in self.made]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
+from ptxenergy.compare.difference import Measure, Ratio
 from ptxenergy.launch.request import Dim3
 from ptxenergy.model.prediction import Prediction, Quantity
 
@@ -13,6 +14,7 @@ Goal: TypeAlias = Literal["energy", "time", "edp"]
 GOALS: Final[Mapping[Goal, str]] = {
     "energy": "least energy", "time": "least time", "edp": "least energy x delay",
 }  # fmt: skip
+Baseline: TypeAlias = Literal["given", "heuristic"]
 INDIFFERENT_BELOW: Final = 0.05
 
 
@@ -27,7 +29,8 @@ class Candidate:
     """A shape that may be chosen, with its prediction.
 
     `doubt` says why it cannot be shown that it does the given launch's work; empty where it was.
-    `is_on_front`: no other verified shape needs both less energy and less time.
+    `is_on_front`: no other verified shape needs both less energy and less time. `ratios`: its
+    energy, time and power over those of the given block and of the occupancy heuristic's.
     """
 
     block: Dim3
@@ -35,6 +38,7 @@ class Candidate:
     prediction: Prediction
     doubt: str = ""
     is_on_front: bool = False
+    ratios: Mapping[Baseline, Mapping[Measure, Ratio]] = field(default_factory=dict)
 
     @property
     def label(self) -> str:

@@ -30,6 +30,13 @@ class Work:
         return ""
 
     @cached_property
+    def defect(self) -> str:
+        """What is wrong with the launch, whatever its work; empty where nothing is seen."""
+        if self.shared.end > self.shared_bytes:
+            return f"reaches {self.shared.end} bytes of shared memory and has {self.shared_bytes}"
+        return "reads shared memory that it did not write" if self.shared.unwritten else ""
+
+    @cached_property
     def stores(self) -> Fingerprint | None:
         """Which bytes of global memory are written how often."""
         return None if self.run is None else fingerprint(self.run.sums)
@@ -48,9 +55,9 @@ def difference(work: Work, reference: Work) -> tuple[str, str]:
         return "", doubt
     if work.stores != reference.stores:
         return "writes other addresses of global memory, or some more often", ""
+    if work.defect and not reference.defect:
+        return work.defect, ""
     own, given = work.shared, reference.shared
-    if own.end > work.shared_bytes >= given.end:
-        return f"reaches {own.end} bytes of shared memory and has {work.shared_bytes}", ""
     if own.unwritten - given.unwritten:
         return "reads shared memory that it did not write", ""
     if own.unknown - given.unknown:
