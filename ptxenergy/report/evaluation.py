@@ -28,8 +28,10 @@ def show_evaluation(evaluation: Evaluation) -> RenderableType:
     return joined(
         _heading(evaluation),
         section("Families that no model saw, each weighing the same", _errors(evaluation)),
-        section(f"{evaluation.level:.0%} intervals", _coverage(evaluation.model)),
-        _optional("Ratios of two launches, and their intervals", evaluation.ratios, _ratios),
+        section(f"{share(evaluation.level)} intervals", _coverage(evaluation.model)),
+        _optional(
+            "Ratios of two launches of a kernel, or two versions", evaluation.ratios, _ratios
+        ),
         None if evaluation.blocks is None else _blocks(evaluation.blocks),
         _optional("Parts of the rows", evaluation.strata, _scores),
         _optional("Other ways to split", evaluation.transfers, _transfers),
@@ -103,7 +105,7 @@ def _held(coverage: Coverage) -> tuple[str, ...]:
 def _ratios(found: Mapping[str, Ratios]) -> Table:
     table = _table("", "median", "held", "95 % by families", "under 70 %", "upper / lower")
     for kind, ratios in found.items():
-        table.add_row(Text(f"{kind} of a kernel: {ratios.pairs} pairs", style="bold"))
+        table.add_row(Text(f"{kind}: {ratios.pairs} pairs", style="bold"))
         for quantity, score in ratios.quantities.items():
             table.add_row(f"  {quantity}", share(score.median_error), *_held(score.coverage))
     return table
@@ -140,14 +142,12 @@ def _scores(scores: Mapping[str, Score]) -> Table:
     return table
 
 
-def _transfers(transfers: Mapping[str, Score | str]) -> Table:
-    table = _table("median error", *QUANTITIES, "energy held", "rows", "families")
-    for name, score in transfers.items():
-        if isinstance(score, str):
-            table.add_row(f"{name}: {score}")
-        else:
-            table.add_row(*_score_row(name, score))
-    return table
+def _transfers(transfers: Mapping[str, Score | str]) -> RenderableType:
+    scored = {name: score for name, score in transfers.items() if not isinstance(score, str)}
+    not_done = [f"{name}: {why}" for name, why in transfers.items() if isinstance(why, str)]
+    return joined(
+        _scores(scored) if scored else None, *(Text(line, style="dim") for line in not_done)
+    )
 
 
 def _locked(evaluation: Evaluation) -> Table:
@@ -166,7 +166,7 @@ def _score_row(name: str, score: Score) -> tuple[str, ...]:
 
 
 def _uses(uses: tuple[LockedUse, ...]) -> Table:
-    table = _table("date", "commit", "GPU", "energy", "time", "power", "energy held", "rows")
+    table = _table("date", "commit", "GPU", "energy", "time", "power", "held", "rows")
     for use in uses:
         table.add_row(
             use.date,

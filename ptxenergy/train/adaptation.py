@@ -58,7 +58,7 @@ def adapt(model: Model, material: Material, gpu: Gpu, *, any_model: bool = False
         )
     header = model.header
     shifts = {n: header.shifts.get(n, 0.0) + _shift(residuals[n], kernels) for n in TARGETS}
-    is_other = (_of(header), header.feature_version) != (gpu.id, table.feature_set.version)
+    is_other = _of(header) != gpu.id or not table.feature_set.knows(header.feature_version)
     distances = model.neighbours.distances(features)
     made = replace(
         header,
