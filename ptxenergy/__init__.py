@@ -1,7 +1,8 @@
 """ptxenergy: joules, seconds and watts of a CUDA kernel launch, read from its PTX.
 
 The public names load what they need when they are first used, so that importing the package is
-cheap: `inspect` and `predict` with their `Options`, `Board`, the request types, and the errors.
+cheap: `load` and `load_text` with the program that they give (`docs/api.md`), `inspect` and
+`predict` with their `Options`, `Board`, the request types, and the errors.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ptxenergy._version import __version__
 
 if TYPE_CHECKING:
+    from ptxenergy.api import Program, load, load_text
     from ptxenergy.errors import PtxEnergyError
     from ptxenergy.launch.request import ArgumentSetting, Dim3, LaunchRequest, Pins
     from ptxenergy.model.board import Board
@@ -24,8 +26,11 @@ _HOME = {
     "LaunchRequest": "ptxenergy.launch.request",
     "Options": "ptxenergy.pipeline",
     "Pins": "ptxenergy.launch.request",
+    "Program": "ptxenergy.api",
     "PtxEnergyError": "ptxenergy.errors",
     "inspect": "ptxenergy.pipeline",
+    "load": "ptxenergy.api",
+    "load_text": "ptxenergy.api",
     "predict": "ptxenergy.pipeline",
 }
 
@@ -36,9 +41,12 @@ __all__ = [
     "LaunchRequest",
     "Options",
     "Pins",
+    "Program",
     "PtxEnergyError",
     "__version__",
     "inspect",
+    "load",
+    "load_text",
     "predict",
 ]
 

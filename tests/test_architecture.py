@@ -20,7 +20,7 @@ STAGES = (
     *("errors", "_version", "shipped", "plugins"),
     *("ptx", "program", "gpu", "launch", "settings", "features", "model", "pipeline"),
     *("explain", "compare", "tune"),
-    *("report", "cli", "__main__"),
+    *("report", "api", "cli", "__main__"),
 )
 # Beside the flow: they may use what lies before the stage named, and no stage may use them.
 SIDE_ROOMS = {"measure": "pipeline", "train": "report", "evaluation": "report", "hooks": "cli"}

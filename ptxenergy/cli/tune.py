@@ -64,7 +64,7 @@ def tune(
     from ptxenergy.tune.search import tune as search_for
 
     search = _search(grid_from, shared_from, shapes)
-    texts = _texts(file, compile_by)
+    texts = _texts(file, compile_by, options.gpu)
     found = search_for(texts, options_of(options), search, partial(progress, doing="predicting"))
     if plot is not None:
         _draw(found, plot)
@@ -93,7 +93,7 @@ def _search(grid_from: str | None, shared_from: str | None, shapes: str | None) 
     )
 
 
-def _texts(file: str | None, command: str | None) -> Texts:
+def _texts(file: str | None, command: str | None, gpu: str) -> Texts:
     from ptxenergy.ptx import read_input
     from ptxenergy.tune.compiled import Compiler
     from ptxenergy.tune.search import OneText
@@ -102,7 +102,7 @@ def _texts(file: str | None, command: str | None) -> Texts:
         raise InputError("give a PTX file, or --compile a command that makes one for each shape")
     if command is not None:
         return Compiler(command)
-    return OneText(*read_input(file or "-"))
+    return OneText(*read_input(file or "-", gpu))
 
 
 def _draw(found: Any, path: Path) -> None:
