@@ -21,9 +21,13 @@ import pytest
 from ptxenergy.errors import GpuError
 from ptxenergy.features.vector import FEATURE_SET, feature_set, features_of
 from ptxenergy.gpu import available, load
+from ptxenergy.model.artifact import ModelError
+from ptxenergy.model.board import Board
+from ptxenergy.model.calibrated import check_model, feature_row, predict_calibrated
 from ptxenergy.pipeline import Options, predict
 from ptxenergy.plugins import GROUP, Host, using
 from tests.cli.commands import EXAMPLE, ROOT, outcome
+from tests.model.handmade_model import model
 
 Install = Callable[..., Host]
 START = "from ptxenergy.plugins import hookimpl\nptxenergy_spec = 1\n@hookimpl\n"
@@ -229,6 +233,23 @@ def test_a_broken_extractor_is_named_once(
         assert all(math.isnan(value) for value in row[len(FEATURE_SET.names) :])
     (line,) = warned(caplog)
     assert "plugin mine is skipped" in line and fault in line
+
+
+def test_a_model_of_a_plugin_s_features_needs_the_plugin(install: Install) -> None:
+    values = "def values(inspection, bound, gpu):\n    return {'waves': inspection.waves}\n"
+    made = model(("mine.waves",), gpu="a100", feature_version=f"{FEATURE_SET.version}+mine/3")
+    own = model((FEATURE_SET.names[0],), gpu="a100", feature_version=FEATURE_SET.version)
+    with pytest.raises(ModelError, match=r"\+mine/3 .* install the plugins"):
+        check_model(made, load("a100"))
+    with pytest.raises(ModelError, match=r"unknown features: mine\.waves"):
+        check_model(made, load("a100"), any_model=True)
+    install(mine=FEATURES + values)
+    for one in (made, own):
+        check_model(one, load("a100"))
+    (bound,) = predict(EXAMPLE, Options(gpu="a100")).results
+    assert feature_row(bound, made, load("a100")).tolist() == [[bound.inspection.waves]]
+    corrected = predict_calibrated(bound, made, load("a100"), Board())
+    assert corrected.feature_version == made.header.feature_version
 
 
 REPORTERS = (
