@@ -123,12 +123,17 @@ def predict_text(text: bytes, file: str, options: Options, track: Track = iter) 
 
 
 def bounds_of(
-    text: bytes, file: str, launches: Iterable[Options], note: Note | None = None
+    text: bytes,
+    file: str,
+    launches: Iterable[Options],
+    note: Note | None = None,
+    limits: SampleLimits | None = None,
 ) -> Iterator[Prediction | PtxEnergyError]:
     """The bound of many launches of one text, which is read once; no model is asked.
 
     A launch that cannot be done gives its error in place of a prediction. `note` is given the run
-    of the exact evaluation of each, None where there is none. Raises PtxSyntaxError.
+    of the exact evaluation of each, None where there is none. `limits`: what each may cost.
+    Raises PtxSyntaxError.
     """
     module = parse_text(text, file)
     sources: dict[str, _Source] = {}
@@ -138,7 +143,9 @@ def bounds_of(
             check_pins(module, options.request.pins)
             name = select(module.kernel_names, options.kernel or module.kernel_names[0])
             if name not in sources:
-                sources[name] = _Source(text, module, body_of(module, name), SampleLimits())
+                sources[name] = _Source(
+                    text, module, body_of(module, name), limits or SampleLimits()
+                )
             source = sources[name]
             inspection = _inspect(source, options, gpu, note)
             yield predict_uncalibrated(inspection, gpu, options.board)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -117,6 +118,18 @@ def test_a_damaged_or_unwritable_cache_is_no_error(tmp_path: Path) -> None:
     assert cache.get("abcd") is None
     (tmp_path / "file").write_text("")
     FeatureCache(tmp_path / "file").put("abcd", "no room")
+
+
+def test_no_clock_decides_what_is_counted(
+    campaign: Measured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a machine whose every look at the clock finds ten seconds gone, counts are the same."""
+    chosen = list(dict.fromkeys(row.launched for row in rows_of(campaign).rows))[:6]
+    known = counted(chosen, counting(campaign))
+    ticks = itertools.count(step=10.0)
+    monkeypatch.setattr("time.process_time", lambda: next(ticks))
+    slow = Counting(GPU, (DATASETS,), FeatureCache(tmp_path), Workers())
+    assert repr(counted(chosen, slow)) == repr(known)
 
 
 def test_other_ptx_than_what_was_measured_is_refused(campaign: Measured) -> None:
