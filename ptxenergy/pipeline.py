@@ -17,7 +17,7 @@ from ptxenergy.launch.pins import check_pins
 from ptxenergy.launch.profile import LaunchProfile
 from ptxenergy.launch.request import LaunchRequest
 from ptxenergy.launch.residency import Residency
-from ptxenergy.launch.resolve import resolve
+from ptxenergy.launch.resolve import KernelFacts, resolve
 from ptxenergy.model.board import Board, check_board
 from ptxenergy.model.calibrated import predict_calibrated
 from ptxenergy.model.finding import model_for
@@ -213,7 +213,8 @@ def _inspect(source: _Source, options: Options, gpu: Gpu, note: Note | None = No
     )
     shared_bytes = static_bytes + options.request.shared_bytes
     residency = Residency(gpu, registers, shared_bytes)
-    launch = resolve(source.module, source.kernel, options.request, residency.wave_blocks)
+    facts = source.once("facts", lambda: KernelFacts(source.module, source.kernel))
+    launch = resolve(source.module, source.kernel, options.request, residency.wave_blocks, facts)
     residency.check(launch.block, launch.grid)
     fit = residency.occupancy(launch.block)
     pins = options.request.pins

@@ -22,7 +22,7 @@ _UNSETTLED = frozenset({Rank.HIDDEN, Rank.PRODUCT})
 
 
 def choose(
-    fields: Iterable[ReadField],
+    fields: Sequence[ReadField],
     evidence_of: Callable[[Mapping[Place, int | float]], Sequence[Evidence]],
     given: Mapping[Place, int | float],
 ) -> dict[Place, Choice]:
@@ -33,6 +33,8 @@ def choose(
     is asked again for what only the values of other arguments can settle.
     """
     chosen: dict[Place, Choice] = {}
+    if not fields:
+        return chosen
     open_fields: list[ReadField] = []
     evidence = _by_place(evidence_of(given))
     for field in fields:

@@ -8,6 +8,7 @@ Arguments: as given; pointers are regions of their own; what else the kernel rea
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 from ptxenergy.errors import LaunchError
 from ptxenergy.launch.arguments import Value, given_values, pack, parameter_index
@@ -15,11 +16,11 @@ from ptxenergy.launch.assume import argument_assumption, choose
 from ptxenergy.launch.clues import gather
 from ptxenergy.launch.evidence import Evidence
 from ptxenergy.launch.extents import resolve_block, resolve_grid
-from ptxenergy.launch.fields import bytes_of, read_fields
+from ptxenergy.launch.fields import ReadField, bytes_of, read_fields
 from ptxenergy.launch.pointers import pointer_fields
 from ptxenergy.launch.request import Argument, Assumption, Dim3, Launch, LaunchRequest
 from ptxenergy.launch.shapes import Geometry
-from ptxenergy.program.dataflow import value_graph
+from ptxenergy.program.dataflow import ValueGraph, value_graph
 from ptxenergy.ptx.syntax import Function, Module
 
 _POINTER_BYTES = 8
@@ -27,15 +28,39 @@ REGION_SHIFT = 40
 """Pointer k of a launch points at (k + 1) << REGION_SHIFT: far apart, 256-byte aligned."""
 
 
+class KernelFacts:
+    """What the code says whatever the launch; each part is found when it is first asked for."""
+
+    def __init__(self, module: Module, kernel: Function) -> None:
+        self._module, self._kernel = module, kernel
+
+    @cached_property
+    def graph(self) -> ValueGraph:
+        """The values that the kernel works out."""
+        return value_graph(self._module, self._kernel)
+
+    @cached_property
+    def pointers(self) -> frozenset[tuple[int, int]]:
+        """(parameter, byte offset) of every pointer."""
+        return pointer_fields(self.graph, self._kernel)
+
+    @cached_property
+    def fields(self) -> tuple[ReadField, ...]:
+        """What the kernel reads of its parameters."""
+        return tuple(read_fields(self.graph, self._kernel))
+
+
 def resolve(
     module: Module,
     kernel: Function,
     request: LaunchRequest,
     wave_blocks: Callable[[Dim3], int],
+    facts: KernelFacts | None = None,
 ) -> Launch:
     """The complete launch of `kernel`.
 
-    `wave_blocks(block)` is how many blocks the whole GPU holds at once. Raises LaunchError for an
+    `wave_blocks(block)` is how many blocks the whole GPU holds at once. `facts` of the kernel, kept
+    from another launch, save the time to find them again. Raises LaunchError for an
     impossible block or grid, ArgumentError for an argument that does not exist or does not fit,
     EvaluationError where the kernel reads beyond its parameters.
     """
@@ -44,14 +69,13 @@ def resolve(
     given = given_values(kernel, request.arguments)
     for target in request.pins.tensor_maps:
         parameter_index(kernel, target)
-    graph = value_graph(module, kernel)
+    facts = facts or KernelFacts(module, kernel)
+    graph = facts.graph
     block, block_assumed = resolve_block(kernel, request, graph)
     grid, grid_assumed = resolve_grid(kernel, request, graph, (block, wave_blocks))
     taken = {byte for place, value in given.items() for byte in bytes_of(place, len(value.image))}
     pointers = frozenset(
-        place
-        for place in pointer_fields(graph, kernel)
-        if taken.isdisjoint(bytes_of(place, _POINTER_BYTES))
+        place for place in facts.pointers if taken.isdisjoint(bytes_of(place, _POINTER_BYTES))
     )
     taken |= {byte for place in pointers for byte in bytes_of(place, _POINTER_BYTES)}
     numbers = {place: value.value for place, value in given.items()}
@@ -61,7 +85,7 @@ def resolve(
 
     fields = [
         field
-        for field in read_fields(graph, kernel)
+        for field in facts.fields
         if taken.isdisjoint(bytes_of((field.parameter, field.offset), field.size_bytes))
     ]
     chosen = choose(fields, evidence_of, numbers)

@@ -66,7 +66,7 @@ class _Tuner:
         self.sources = Sources(texts, options, self._note)
         self.given = options.request.block
         self.source = self.sources.of(self.given)
-        self.seen: Run | None = None
+        self.seen = Work(None, 0)
         self.shared_bytes = 0
         self.reference: Work | None = None
 
@@ -140,16 +140,16 @@ class _Tuner:
         source = self.sources.of(block)
         asked = self.problem.cut(block, source.kernel, base)
         self.shared_bytes = source.shared_bytes + asked.shared_bytes
-        self.seen = None
+        self.seen = Work(None, self.shared_bytes)
         prediction = source.version.predict(source.name, asked)
-        return _Done(asked, prediction, Work(self.seen, self.shared_bytes))
+        return _Done(asked, prediction, self.seen)
 
     def _note(self, run: Run | None) -> None:
         """Look at what a launch does before it is counted, which takes as long again. Raises
         LaunchError where it is other work than the reference's."""
-        self.seen = run
+        self.seen = Work(run, self.shared_bytes)
         if self.reference is not None:
-            other, _ = difference(Work(run, self.shared_bytes), self.reference)
+            other, _ = difference(self.seen, self.reference)
             if other:
                 raise LaunchError(other)
 

@@ -46,8 +46,11 @@ def fingerprint(sums: Sums) -> Fingerprint | None:
 
 def _of_event(scope: Scope, event: Event) -> list[int]:
     lanes = np.flatnonzero(event.lanes)
-    addresses = np.broadcast_to(event.addresses, event.lanes.shape)[lanes]
-    powers = _powers(addresses)
+    if not len(lanes):
+        return [0] * len(_POINTS)
+    addresses = np.broadcast_to(event.addresses, event.lanes.shape)[lanes].astype(np.uint64)
+    first = addresses.min()
+    powers = _powers(addresses - first)
     total = [0] * len(_POINTS)
     for members, moves in _moving_alike(scope, event, lanes):
         for place, point in enumerate(_POINTS):
@@ -55,34 +58,51 @@ def _of_event(scope: Scope, event: Event) -> list[int]:
             for stride, steps in moves:
                 value = value * _series(point, stride, steps) % _PRIME
             total[place] = (total[place] + value) % _PRIME
-    return total
+    return [
+        value * pow(point, int(first), _PRIME) % _PRIME
+        for value, point in zip(total, _POINTS, strict=True)
+    ]
 
 
 def _moving_alike(
     scope: Scope, event: Event, lanes: Array
-) -> Iterator[tuple[Array, list[tuple[int, int]]]]:
+) -> Iterator[tuple[Array | slice, list[tuple[int, int]]]]:
     """Lanes that move alike, with (stride, steps) of each dimension."""
     strides = event.strides or {}
     boxes = lanes // scope.lanes_per_block
-    columns: list[Array] = []
+    extents = np.array([box.extent for box in scope.boxes], np.int64)
+    columns: list[int | Array] = []
     for axis in range(GRID_AXES):
-        columns += [
-            _of_lanes(strides.get(axis, 0), lanes),
-            np.array([box.extent[axis] for box in scope.boxes], np.int64)[boxes],
-        ]
+        columns += [_of_lanes(strides.get(axis, 0), lanes), _if_one(extents[boxes, axis])]
     for dim, steps in event.loops.items():
-        columns += [_of_lanes(strides.get(dim, 0), lanes), np.full(len(lanes), steps, np.int64)]
-    table, group = np.unique(np.stack(columns), axis=1, return_inverse=True)
-    for number, column in enumerate(table.T.tolist()):
-        moves = list(zip(column[::2], column[1::2], strict=True))
-        yield np.flatnonzero(group.ravel() == number), moves
+        columns += [_of_lanes(strides.get(dim, 0), lanes), steps]
+    differing = [column for column in columns if not isinstance(column, int)]
+    for members in _groups(differing):
+        where = 0 if isinstance(members, slice) else members[0]
+        moves = [int(c if isinstance(c, int) else c[where]) for c in columns]
+        yield members, list(zip(moves[::2], moves[1::2], strict=True))
 
 
-def _of_lanes(stride: int | Array, lanes: Array) -> Array:
-    if isinstance(stride, int):
-        return np.full(len(lanes), stride, np.int64)
-    chosen: Array = stride[lanes]
-    return chosen
+def _of_lanes(stride: int | Array, lanes: Array) -> int | Array:
+    return stride if isinstance(stride, int) else _if_one(stride[lanes])
+
+
+def _if_one(values: Array) -> int | Array:
+    """The value, where there is only one."""
+    return int(values[0]) if (values == values[0]).all() else values
+
+
+def _groups(columns: list[Array]) -> Iterator[Array | slice]:
+    """The places at which all columns have the same values."""
+    if not columns:
+        yield slice(None)
+        return
+    keys = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        _, rank = np.unique(column, return_inverse=True)
+        _, keys = np.unique(keys * (int(rank.max()) + 1) + rank, return_inverse=True)
+    order = np.argsort(keys, kind="stable")
+    yield from np.split(order, np.flatnonzero(np.diff(keys[order])) + 1)
 
 
 def _series(point: int, stride: int, steps: int) -> int:
@@ -96,12 +116,11 @@ def _series(point: int, stride: int, steps: int) -> int:
 def _powers(exponents: Array) -> Array:
     """(point, exponent): each point to the power of each exponent."""
     tables = _tables()
-    found: Array | None = None
-    for place in range(_BYTES):
-        digits = (exponents >> np.uint64(8 * place)).astype(np.uint64) & np.uint64(0xFF)
-        factor = tables[place][:, digits.astype(np.intp)]
-        found = factor if found is None else _product(found, factor)
-    return found  # type: ignore[return-value]
+    found: Array = tables[0][:, (exponents & np.uint64(0xFF)).astype(np.intp)]
+    for place in range(1, (int(exponents.max()).bit_length() + 7) // 8):
+        digits = (exponents >> np.uint64(8 * place)) & np.uint64(0xFF)
+        found = _product(found, tables[place][:, digits.astype(np.intp)])
+    return found
 
 
 @cache
