@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from math import log2
 
 from ptxenergy.compare.frozen import frozen
-from ptxenergy.errors import LaunchError, PtxEnergyError
-from ptxenergy.launch.closed.evaluate import Run
-from ptxenergy.launch.request import Dim3, LaunchRequest
-from ptxenergy.model.prediction import Prediction
+from ptxenergy.errors import PtxEnergyError
+from ptxenergy.launch.request import Dim3
 from ptxenergy.pipeline import Options, Track
 from ptxenergy.tune.formula import Formula
 from ptxenergy.tune.front import with_front
@@ -18,9 +16,9 @@ from ptxenergy.tune.heuristic import USUAL_THREADS, by_occupancy
 from ptxenergy.tune.problem import Problem
 from ptxenergy.tune.result import Baseline, Candidate, Excluded, Tuning
 from ptxenergy.tune.saving import interval_of, with_ratios
-from ptxenergy.tune.shapes import shapes, unread_axis
-from ptxenergy.tune.sources import OneText, Sources, Texts
-from ptxenergy.tune.work import Work, difference
+from ptxenergy.tune.shapes import shapes
+from ptxenergy.tune.sources import OneText, Texts
+from ptxenergy.tune.trial import Done, Trial
 
 __all__ = ["OneText", "Search", "Texts", "tune"]
 
@@ -50,45 +48,34 @@ def tune(texts: Texts, options: Options, search: Search, track: Track = iter) ->
     return _Tuner(texts, options, search).run(track)
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """A launch that was predicted, and what it was seen to do."""
-
-    asked: LaunchRequest
-    prediction: Prediction
-    work: Work
-
-
 class _Tuner:
     def __init__(self, texts: Texts, options: Options, search: Search) -> None:
         self.texts, self.options, self.search = texts, options, search
         self.problem = Problem(options.request, search.grid_from, search.shared_from)
-        self.sources = Sources(texts, options, self._note)
+        self.trial = Trial(texts, options, self.problem)
         self.given = options.request.block
-        self.source = self.sources.of(self.given)
-        self.seen = Work(None, 0)
-        self.shared_bytes = 0
-        self.reference: Work | None = None
+        self.source = self.trial.sources.of(self.given)
 
     def run(self, track: Track) -> Tuning:
         wanted = self._shapes()
         ranked = by_occupancy(wanted, self.source, self.problem)
         first = self._first(ranked)
         launch = first.prediction.inspection.profile.launch
-        self.reference = first.work
         kernels = (self.source.kernel, self.source.kernel)
-        base, _ = frozen(first.asked, launch, kernels, pins=self.options.request.pins)
+        pins = self.options.request.pins
+        self.trial.base, _ = frozen(first.asked, launch, kernels, pins=pins)
+        self.trial.reference = first.work
         own = Candidate(launch.block, launch.grid, first.prediction, first.work.doubt)
-        found = {launch.block: own}
-        excluded: list[Excluded] = []
         others = {str(shape): shape for shape in wanted if shape != launch.block}
         self.texts.prepare(others.values())
+        found = {launch.block: own}
+        excluded: list[Excluded] = []
         for name in track(tuple(others)):
-            shape = others[name]
-            try:
-                found[shape] = self._candidate(shape, base)
-            except PtxEnergyError as error:
-                excluded.append(Excluded(shape, str(error)))
+            one = self.trial.outcome(others[name])
+            if isinstance(one, Excluded):
+                excluded.append(one)
+            else:
+                found[one.block] = one
         return self._tuning(found, tuple(excluded), launch.block, ranked[0])
 
     def _shapes(self) -> Sequence[Dim3]:
@@ -99,18 +86,18 @@ class _Tuner:
         axes = self.texts.axes or self.source.axes
         return shapes(self.source.version.gpu, axes, every=self.search.every)
 
-    def _first(self, ranked: Iterable[Dim3]) -> _Done:
+    def _first(self, ranked: Iterable[Dim3]) -> Done:
         """The launch whose work all must do: the given block's, else what the file requires, else
         that of the highest occupancy at which nothing is seen to be wrong."""
         request = self.options.request
         block = self.given or (None if self.texts.axes else self.source.required)
         if block is not None:
-            return self._predict(block, request)
-        done: list[_Done] = []
+            return self.trial.predict(block, request)
+        done: list[Done] = []
         failed: list[PtxEnergyError] = []
         for shape in ranked:
             try:
-                done.append(self._predict(shape, request))
+                done.append(self.trial.predict(shape, request))
             except PtxEnergyError as error:
                 failed.append(error)
                 continue
@@ -119,39 +106,6 @@ class _Tuner:
         if not done:
             raise failed[0]
         return done[0]
-
-    def _candidate(self, shape: Dim3, base: LaunchRequest) -> Candidate:
-        """A shape, predicted. Raises PtxEnergyError, whose text says why it is left out."""
-        source = self.sources.of(shape)
-        axis = None if self.texts.axes else unread_axis(shape, source.axes)
-        if axis is not None:
-            raise LaunchError(f"the kernel does not look at {axis}")
-        most = source.most_threads
-        if most is not None and shape.volume > most:
-            raise LaunchError(f"the kernel allows at most {most} threads per block (.maxntid)")
-        done = self._predict(shape, base)
-        other, doubt = difference(done.work, self.reference or done.work)
-        if other:
-            raise LaunchError(other)
-        launch = done.prediction.inspection.profile.launch
-        return Candidate(shape, launch.grid, done.prediction, doubt)
-
-    def _predict(self, block: Dim3, base: LaunchRequest) -> _Done:
-        source = self.sources.of(block)
-        asked = self.problem.cut(block, source.kernel, base)
-        self.shared_bytes = source.shared_bytes + asked.shared_bytes
-        self.seen = Work(None, self.shared_bytes)
-        prediction = source.version.predict(source.name, asked)
-        return _Done(asked, prediction, self.seen)
-
-    def _note(self, run: Run | None) -> None:
-        """Look at what a launch does before it is counted, which takes as long again. Raises
-        LaunchError where it is other work than the reference's."""
-        self.seen = Work(run, self.shared_bytes)
-        if self.reference is not None:
-            other, _ = difference(self.seen, self.reference)
-            if other:
-                raise LaunchError(other)
 
     def _tuning(
         self,
