@@ -79,6 +79,7 @@ def test_train_writes_model_and_card(trained: tuple[Path, Outcome | None]) -> No
         assert header.model_id in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spread", ["jobs", "scheduler"])
 def test_counting_and_training_elsewhere_gives_the_same_bytes(
     spread: str,
@@ -122,6 +123,7 @@ def test_evaluate_gives_json_and_a_page(
     assert "no GPU was measured" in page.read_text()
 
 
+@pytest.mark.slow
 def test_locked_families_are_opened_only_on_request_and_it_is_written_down(
     campaign: Measured,
     models: Path,
