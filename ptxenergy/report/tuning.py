@@ -54,7 +54,8 @@ def verdict(tuning: Tuning) -> Text:
     if tuning.verdict == "indifferent":
         spread = f"{100 * (tuning.spread - 1):.1f} %"
         return Text(f"indifferent: {count} shapes within {spread} of energy", "bold green")
-    return Text(f"shape matters: up to {tuning.spread:.2g}x the energy, of {count} shapes", "bold")
+    most = f"up to {tuning.spread:.2g}× the energy"
+    return Text(f"shape matters ({most}): {count} shapes do the same work", "bold")
 
 
 def _trust(tuning: Tuning) -> str:

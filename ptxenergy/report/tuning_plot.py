@@ -18,9 +18,12 @@ def write_plot(tuning: Tuning, path: Path) -> None:
     Raises ImportError without matplotlib, ValueError for a format that it does not know, OSError.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import EngFormatter
 
     figure = Figure(figsize=_INCHES, layout="constrained")
     axes = figure.subplots()
+    axes.xaxis.set_major_formatter(EngFormatter("s"))
+    axes.yaxis.set_major_formatter(EngFormatter("J"))
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.25)
     _points(axes, [c for c in tuning.verified if not c.is_on_front], "o", "#3b82c4", "other shapes")
@@ -39,12 +42,12 @@ def write_plot(tuning: Tuning, path: Path) -> None:
     for one in front[:_LABELS_MOST]:
         marked[id(one)] = (one, one.label)
     for one, text in marked.values():
-        at = (1e6 * one.time_s, 1e3 * one.energy_j)
+        at = (one.time_s, one.energy_j)
         axes.annotate(text, at, (6, 5), textcoords="offset points", fontsize=8)
     state = "" if tuning.calibrated else ", uncalibrated"
     axes.set(
-        xlabel="time / µs",
-        ylabel="energy / mJ",
+        xlabel="time",
+        ylabel="energy",
         title=f"{short_name(tuning.kernel)}: block shapes on {tuning.gpu}{state}",
     )
     axes.legend(frameon=False)
@@ -52,7 +55,7 @@ def write_plot(tuning: Tuning, path: Path) -> None:
 
 
 def _at(shapes: list[Candidate]) -> tuple[list[float], list[float]]:
-    return [1e6 * one.time_s for one in shapes], [1e3 * one.energy_j for one in shapes]
+    return [one.time_s for one in shapes], [one.energy_j for one in shapes]
 
 
 def _points(axes: Any, shapes: list[Candidate], mark: str, colour: str, name: str) -> None:

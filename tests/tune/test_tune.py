@@ -188,7 +188,7 @@ def test_the_command_gives_valid_json_and_a_picture(capsys: Captured, tmp_path: 
     assert found["best"]["energy"] in ([8, 32, 1], [4, 64, 1])
     assert "<svg" in picture.read_text("utf-8")
     shown = outcome(capsys, "tune", EXAMPLE, *words).out
-    assert "shape matters: up to" in shown
+    assert "shape matters (up to 1.8× the energy): 7 shapes" in shown
     assert "uncalibrated" in shown
 
 
