@@ -81,7 +81,7 @@ def compiled(metadata: Mapping[str, Any], files: Mapping[str, str]) -> Compiled 
     if path is None:
         raise PtxEnergyError("its PTX was not kept: unset TRITON_STORE_BINARY_ONLY")
     text = Path(path).read_bytes()
-    # Triton writes .reqntid from 3.3 on; before, only .maxntid.
+    # Where the PTX says the block itself, that stands.
     block = None if b".reqntid" in text else Dim3(_WARP_LANES * metadata["num_warps"])
     request = LaunchRequest(block=block, shared_bytes=metadata["shared"])
     return Compiled(text, "triton", metadata["name"], request)
