@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,10 +21,15 @@ from ptxenergy.cli.options import (
 from ptxenergy.cli.screen import is_ascii_only, progress, show, write
 from ptxenergy.errors import PtxEnergyError
 
+if TYPE_CHECKING:
+    from ptxenergy.explain.explanation import Explanations
+    from ptxenergy.pipeline import Options
+    from ptxenergy.tune.result import Candidate
+
 EXAMPLES = (
     "ptxenergy explain kernel.ptx --block 32x8",
     "ptxenergy explain kernel.ptx --block 32x8 --listing --source src",
-    "ptxenergy explain kernel.ptx --kernel gemm --block 16x16 --html gemm.html",
+    "ptxenergy explain kernel.ptx --kernel gemm --block 16x16 --html gemm.html --shapes",
     "ptxenergy explain kernel.ptx --block 256 --by-call --json",
 )
 
@@ -58,6 +64,12 @@ def explain(
             "Repeatable.",
         ),
     ] = None,
+    shapes: Annotated[
+        bool,
+        typer.Option(
+            "--shapes", help="With --html: draw the block shapes that do the same work, too."
+        ),
+    ] = False,
     by_call: Annotated[
         bool,
         typer.Option("--by-call", help="Give inlined code to the line that it was inlined into."),
@@ -69,6 +81,8 @@ def explain(
     from ptxenergy.ptx import read_input
 
     asked = options_of(options)
+    if shapes and html is None:
+        raise PageError("--shapes draws on the page: give --html FILE, too, or `ptxenergy tune`")
     text, name = read_input(file, asked.gpu)
     track = partial(progress, doing="evaluating")
     found = explain_text(text, name, asked, track, at_call=by_call)
@@ -78,7 +92,8 @@ def explain(
         with _writing(html):
             from ptxenergy.report.explanation_page import explanations_html
 
-            html.write_text(explanations_html(found, texts), encoding="utf-8")
+            tuned = tuple(_tuned(found, text, asked)) if shapes else ()
+            html.write_text(explanations_html(found, texts, tuned), encoding="utf-8")
     if as_json:
         from ptxenergy.report.explanation_json import explanations_json
         from ptxenergy.report.json import dump
@@ -88,6 +103,19 @@ def explain(
         from ptxenergy.report.explanation import show_explanations
 
         show(show_explanations(found, texts, is_listed=listing, ascii_only=is_ascii_only()))
+
+
+def _tuned(found: Explanations, text: bytes, asked: Options) -> Iterator[tuple[Candidate, ...]]:
+    """Of each kernel the block shapes that do its launch's work; none where that cannot be told."""
+    from ptxenergy.tune.search import OneText, Search, tune
+
+    for one in found.results:
+        inspection = one.prediction.inspection
+        launch = inspection.profile.launch
+        request = replace(asked.request, block=launch.block, grid=launch.grid, threads=None)
+        options = replace(asked, kernel=inspection.profile.kernel, request=request)
+        track = partial(progress, doing="trying shapes")
+        yield tune(OneText(text, inspection.file), options, Search(), track).verified
 
 
 @contextmanager

@@ -73,22 +73,27 @@ def roofline_svg(roofline: Roofline, name: str) -> str:
 
 def shapes_svg(shapes: Sequence[ShapePoint], name: str) -> str:
     """Energy over time of block shapes, those on the Pareto front joined and named."""
+    from matplotlib.ticker import EngFormatter
+
     figure, axes = _figure()
     front = sorted((one for one in shapes if one.is_on_front), key=lambda one: one.time_s)
     others = [one for one in shapes if not one.is_on_front]
+    axes.xaxis.set_major_formatter(EngFormatter("s"))
+    axes.yaxis.set_major_formatter(EngFormatter("J"))
+    axes.locator_params(axis="x", nbins=5)
     axes.plot(
-        [1e6 * one.time_s for one in others],
-        [1e6 * one.energy_j for one in others],
+        [one.time_s for one in others],
+        [one.energy_j for one in others],
         "o",
         color=_COLOURS[0],
         alpha=0.45,
         markersize=4,
     )
-    at = [(1e6 * one.time_s, 1e6 * one.energy_j) for one in front]
+    at = [(one.time_s, one.energy_j) for one in front]
     axes.plot(*zip(*at, strict=True) if at else ([], []), "o-", color=_COLOURS[1], label="front")
     for one, place in zip(front, at, strict=True):
         axes.annotate(one.label, place, (5, 4), textcoords="offset points")
-    axes.set(xlabel="time / µs", ylabel="energy / µJ")
+    axes.set(xlabel="time", ylabel="energy")
     return _inline(figure, name)
 
 

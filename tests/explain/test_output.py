@@ -144,3 +144,15 @@ def test_a_page_that_cannot_be_written_is_an_error(
     assert done.code == 2
     assert "No such file or directory" in done.err
     assert not done.out
+
+
+def test_the_page_shows_the_shapes_that_do_the_same_work(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    words = ("explain", PTX, *LAUNCH)
+    assert outcome(capsys, *words, "--html", str(page), "--shapes").code == 0
+    assert "Block shapes" in page.read_text("utf-8")
+    done = outcome(capsys, *words, "--shapes")
+    assert done.code == 2
+    assert "give --html FILE" in done.err
