@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import BinaryIO
@@ -42,7 +43,7 @@ def read_input(path: str, gpu: str | None = None) -> tuple[bytes, str]:
         if sys.stdin is None:
             raise InputError("<stdin>: closed")
         return _at_most(sys.stdin.buffer, "<stdin>"), "<stdin>"
-    if Path(path).suffix != ".ptx" and Path(path).is_file():
+    if Path(path).suffix != ".ptx" and os.path.isfile(path):  # noqa: PTH113 - never raises
         from ptxenergy.plugins import host
 
         for _, text in host().ask("ptxenergy_compile", path=Path(path), gpu=gpu):
