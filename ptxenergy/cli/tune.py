@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "ptxenergy tune kernel.ptx --threads 4096x4096 --arg 2=4096 --arg 3=4096",
     "ptxenergy tune kernel.ptx --block 32x8 --threads 4096x4096 --plot shapes.svg",
-    "ptxenergy tune kernel.ptx --arg n=1000000 --grid-from 'ceil(n/(bx*4))'",
+    "ptxenergy tune kernel.ptx --arg 3=1000000 --grid-from 'ceil(arg3/(bx*4))'",
     "ptxenergy tune --compile 'nvcc -ptx -DBX={x} -DBY={y} k.cu -o {out}' --block 16x16 "
     "--threads 4096x4096",
 )
