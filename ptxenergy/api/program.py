@@ -106,7 +106,7 @@ class Program:
         """The block shapes that do the same work, and what each costs (docs/tune.md).
 
         The problem is `threads`, or `grid` with `block`, or `grid_from`, a formula such as
-        `"ceil(nx/(bx*4)), ceil(ny/by)"`. `shapes`: these only, or all of whole warps.
+        `"ceil(arg2/(bx*4)), ceil(arg3/by)"`. `shapes`: these only, or all of whole warps.
         """
         options = options_of(merged(self.defaults, asked))
         chosen = () if shapes is None or shapes == "all" else tuple(map(extents_of, shapes))

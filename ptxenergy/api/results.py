@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, cast, overload
 from ptxenergy.errors import PtxEnergyError
 from ptxenergy.explain.explanation import Explanation, Explanations
 from ptxenergy.explain.listing import texts_of
+from ptxenergy.model.goal import Goal
 from ptxenergy.model.prediction import Prediction, Quantity
 from ptxenergy.report.explanation import show_explanations
 from ptxenergy.report.notebook import as_html
 from ptxenergy.report.prediction import show_prediction
 from ptxenergy.report.tuning import show_tuning
-from ptxenergy.tune.result import GOALS, Goal, Tuning, label
+from ptxenergy.tune.result import GOALS, Tuning
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,8 +174,8 @@ def _row(prediction: Prediction) -> dict[str, Any]:
     found: dict[str, Any] = {
         "kernel": inspection.profile.kernel,
         "gpu": inspection.gpu,
-        "block": label(launch.block),
-        "grid": label(launch.grid),
+        "block": launch.block.short,
+        "grid": launch.grid.short,
     }
     for name in _QUANTITIES:
         quantity: Quantity = getattr(prediction, name)

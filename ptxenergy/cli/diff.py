@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "ptxenergy diff old.ptx new.ptx --block 32x8",
-    "ptxenergy diff old.ptx new.ptx --block 256 --grid 4096 --arg n=1048576 --fail-above 5%",
+    "ptxenergy diff old.ptx new.ptx --block 256 --grid 4096 --arg 3=1048576 --fail-above 5%",
     "ptxenergy diff old.ptx new.ptx --fail-above 5% --markdown --sarif energy.sarif",
     "ptxenergy diff old.ptx new.ptx --pair transpose_naive=transpose_tiled --block 32x8",
 )

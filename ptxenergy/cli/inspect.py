@@ -15,7 +15,7 @@ from ptxenergy.cli.screen import progress, show, write
 
 EXAMPLES = (
     "ptxenergy inspect kernel.ptx --block 32x8",
-    "ptxenergy inspect kernel.ptx --block 256 --grid 512 --arg n=131072 --json",
+    "ptxenergy inspect kernel.ptx --block 256 --grid 512 --arg 3=131072 --json",
 )
 
 

@@ -38,7 +38,7 @@ def tune(
     file: Annotated[str | None, typer.Argument(metavar="FILE", help=_OWN_HELP)] = None,
     grid_from: Annotated[
         str | None,
-        _option("FORMULA", "Grid of a block: 'ceil(nx/(bx*4)), ceil(ny/by)'; nx, ny are --arg."),
+        _option("FORMULA", "Grid of a block: 'ceil(arg2/(bx*4)), ceil(arg3/by)'; argN is --arg N."),
     ] = None,
     shared_from: Annotated[
         str | None, _option("FORMULA", "Dynamic shared bytes of a block: '4*bx*by'.")

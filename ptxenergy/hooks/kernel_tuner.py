@@ -17,8 +17,9 @@ from typing import Any
 from ptxenergy.errors import GpuError, InputError
 from ptxenergy.gpu import load
 from ptxenergy.hooks import nvrtc
-from ptxenergy.hooks.objective import By, best, check_by, number_to_keep
+from ptxenergy.hooks.objective import best, check_by, number_to_keep
 from ptxenergy.hooks.watching import warn
+from ptxenergy.model.goal import Goal
 from ptxenergy.model.prediction import Prediction
 from ptxenergy.pipeline import Options
 
@@ -35,7 +36,7 @@ class Pruned:
     def __init__(
         self,
         top_k: int | float,
-        by: By = "energy",
+        by: Goal = "energy",
         gpu: str | None = None,
         then: str = "brute_force",
         compiler_options: Sequence[str] = (),

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, TypeAlias, TypeVar, get_args
+from typing import TypeVar, get_args
 
 from ptxenergy.errors import InputError, LaunchError
 from ptxenergy.hooks.watching import warn
+from ptxenergy.model.goal import Goal, cost
 from ptxenergy.model.prediction import Prediction
 
 Candidate = TypeVar("Candidate")
-By: TypeAlias = Literal["energy", "time", "edp"]
-"""Joules, seconds, or their product (joule-seconds)."""
 CANNOT_RUN = float("inf")
 """The score of what the GPU cannot run."""
 
 
 def check_by(by: str) -> None:
     """Raise InputError where `by` is no objective."""
-    if by not in get_args(By):
-        raise InputError(f"by={by!r}: there are {', '.join(get_args(By))}")
-
-
-def score(prediction: Prediction, by: By) -> float:
-    """What a prediction is ranked by: the less, the better."""
-    energy, time = prediction.energy_j.value, prediction.time_s.value
-    return {"energy": energy, "time": time, "edp": energy * time}[by]
+    if by not in get_args(Goal):
+        raise InputError(f"by={by!r}: there are {', '.join(get_args(Goal))}")
 
 
 def number_to_keep(candidates: int, top_k: int | float) -> int:
@@ -42,7 +35,7 @@ def best(
     candidates: Sequence[Candidate],
     predict: Callable[[Candidate], Prediction],
     top_k: int | float,
-    by: By,
+    by: Goal,
 ) -> list[Candidate]:
     """The best candidates, in their own order.
 
@@ -54,7 +47,7 @@ def best(
     failures: list[tuple[Candidate, Exception]] = []
     for index, candidate in enumerate(candidates):
         try:
-            scores[index] = score(predict(candidate), by)
+            scores[index] = cost(predict(candidate), by)
         except LaunchError:
             scores[index] = CANNOT_RUN
         except Exception as error:  # noqa: BLE001 - a hook never breaks a program

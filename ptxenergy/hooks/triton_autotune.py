@@ -25,10 +25,11 @@ from ptxenergy.hooks.compiled import (
     gpu_for,
     predict_compiled,
 )
-from ptxenergy.hooks.objective import CANNOT_RUN, By, best, check_by, number_to_keep, score
+from ptxenergy.hooks.objective import CANNOT_RUN, best, check_by, number_to_keep
 from ptxenergy.hooks.triton import compiled, scalars
 from ptxenergy.hooks.watching import warn
 from ptxenergy.launch.request import Dim3
+from ptxenergy.model.goal import Goal, cost
 from ptxenergy.model.prediction import Prediction
 from ptxenergy.pipeline import Options
 
@@ -36,7 +37,7 @@ Autotuner = TypeVar("Autotuner")
 
 
 def perf_model(
-    kernel: Any, by: By = "energy", gpu: str | None = None, options: Options | None = None
+    kernel: Any, by: Goal = "energy", gpu: str | None = None, options: Options | None = None
 ) -> Callable[..., float]:
     """For `prune_configs_by={"perf_model": …, "top_k": …}`: the predicted joules, seconds or
     joule-seconds of a call; infinite, with one line of warning, where that cannot be said.
@@ -48,7 +49,7 @@ def perf_model(
 
     def model(**call: Any) -> float:
         try:
-            return score(predict_call(_resolved(kernel), call, gpu, options), by)
+            return cost(predict_call(_resolved(kernel), call, gpu, options), by)
         except Exception as error:  # noqa: BLE001 - a hook never breaks a program
             warn("a configuration is not predicted", error)
             return CANNOT_RUN
@@ -59,7 +60,7 @@ def perf_model(
 def early_config_prune(
     kernel: Any,
     top_k: int | float,
-    by: By = "energy",
+    by: Goal = "energy",
     gpu: str | None = None,
     options: Options | None = None,
 ) -> Callable[..., list[Any]]:
@@ -83,7 +84,7 @@ def early_config_prune(
 
 def prune(
     top_k: int | float,
-    by: By = "energy",
+    by: Goal = "energy",
     gpu: str | None = None,
     options: Options | None = None,
 ) -> Callable[[Autotuner], Autotuner]:

@@ -22,6 +22,12 @@ class Dim3(NamedTuple):
         """x · y · z."""
         return self.x * self.y * self.z
 
+    @property
+    def short(self) -> str:
+        """`32x8` for 32x8x1: ones at the end are left out, the first extent never is."""
+        kept = self[:3] if self.z > 1 else self[:2] if self.y > 1 else self[:1]
+        return "x".join(map(str, kept))
+
     def __str__(self) -> str:
         return "x".join(str(extent) for extent in self)
 

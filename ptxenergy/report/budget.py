@@ -17,7 +17,7 @@ from ptxenergy.report.blocks import indented, joined
 from ptxenergy.report.json import prediction_json
 from ptxenergy.report.limits import amount, check_json, launch_words, source_json
 from ptxenergy.report.units import percent
-from ptxenergy.report.words import extents, printable
+from ptxenergy.report.words import printable
 
 BUDGET_SCHEMA = "ptxenergy.budget/1"
 
@@ -84,7 +84,7 @@ def _kernel(row: BudgetRow) -> RenderableType:
     launch = launched.prediction.inspection.profile.launch
     title = Text.assemble(
         (printable(short_name(launched.kernel)), "bold"),
-        f": block {extents(launch.block)}, grid {extents(launch.grid)}   ",
+        f": block {launch.block.short}, grid {launch.grid.short}   ",
         (printable(launched.file), "dim"),
     )
     entry = launched.source.entry or "no entry of its own"

@@ -153,12 +153,11 @@ def build_json(report: BuildReport) -> dict[str, Any]:
 def _cells(row: BuildRow) -> Sequence[str]:
     prediction = row.prediction
     launch = prediction.inspection.profile.launch
-    block = "x".join(map(str, launch.block)).removesuffix("x1").removesuffix("x1")
     mark = " *" if row.assumed else ""
     return (
         printable(short_name(row.kernel)),
         printable(row.source),
-        f"{block} {row.launched.source.block}{mark}",
+        f"{launch.block.short} {row.launched.source.block}{mark}",
         si(row.energy_j, "J"),
         si(prediction.time_s.value, "s"),
         si(prediction.power_w.value, "W"),

@@ -17,7 +17,7 @@ from ptxenergy.report.changes import (
     trust,
 )
 from ptxenergy.report.units import si
-from ptxenergy.report.words import extents, printable
+from ptxenergy.report.words import printable
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")
 _MARKS = {
@@ -70,7 +70,7 @@ def _row(one: Difference) -> str:
 def _details(one: Difference) -> Iterator[str]:
     launch = one.old.inspection.profile.launch
     limit = limit_words(one)
-    shape = f"block {extents(launch.block)}, grid {extents(launch.grid)}, {one.new.inspection.gpu}"
+    shape = f"block {launch.block.short}, grid {launch.grid.short}, {one.new.inspection.gpu}"
     held = f", limit {limit} of {one.threshold.measure}" if limit else ""
     yield f"<details><summary>{html.escape(printable(one.name))}: {shape}{held}</summary>"
     yield ""

@@ -14,7 +14,7 @@ from ptxenergy.ptx.names import short_name
 from ptxenergy.report.blocks import bar, grid, indented, joined, section
 from ptxenergy.report.units import si
 from ptxenergy.report.words import printable
-from ptxenergy.tune.result import GOALS, Baseline, Candidate, Tuning, label
+from ptxenergy.tune.result import GOALS, Baseline, Candidate, Tuning
 
 _BAR_COLUMNS = 18
 _SHOWN_REASONS = 6
@@ -25,7 +25,7 @@ def show_tuning(tuning: Tuning, *, most: int = 12, ascii_only: bool = False) -> 
     launch = tuning.reference.prediction.inspection.profile.launch
     title = Text.assemble(
         (printable(short_name(tuning.kernel)), "bold"),
-        f": block shapes for the work of {label(launch.block)} on a grid of {label(launch.grid)}",
+        f": block shapes for the work of {launch.block.short} on a grid of {launch.grid.short}",
     )
     place = Text(f"{tuning.gpu}   {printable(tuning.file)}", "dim", overflow="fold")
     parts: list[RenderableType | None] = [
@@ -87,7 +87,7 @@ def _picks(tuning: Tuning) -> Table:
         table.add_row(
             words,
             Text(one.label, "bold" if words in GOALS.values() else ""),
-            label(one.grid),
+            one.grid.short,
             si(one.energy_j, "J"),
             si(one.time_s, "s"),
             *saved,
@@ -137,8 +137,8 @@ def _excluded(tuning: Tuning) -> RenderableType:
 
 def _listed(shapes: list[Dim3], count: int) -> str:
     if count <= 3:
-        return ", ".join(map(label, shapes))
-    return f"{count} shapes ({label(shapes[0])}, {label(shapes[1])}, …)"
+        return ", ".join(shape.short for shape in shapes)
+    return f"{count} shapes ({shapes[0].short}, {shapes[1].short}, …)"
 
 
 def _dim(*words: str) -> list[Text]:

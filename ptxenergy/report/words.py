@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ptxenergy.launch.inspection import Inspection
-from ptxenergy.launch.request import Argument, Assumption, Dim3, Launch
+from ptxenergy.launch.request import Argument, Assumption, Launch
 from ptxenergy.model.prediction import Bound
 from ptxenergy.ptx.names import demangle, short_name
 from ptxenergy.report.units import percent, ratio
@@ -47,8 +47,8 @@ def problem(launch: Launch, assumptions: Sequence[Assumption]) -> str:
     """The launch that the numbers are about: what was given, then what had to be assumed."""
     codes = {assumption.code for assumption in assumptions}
     parts = [
-        (f"grid {extents(launch.grid)}", "grid" in codes),
-        (f"block {extents(launch.block)}", "block" in codes),
+        (f"grid {launch.grid.short}", "grid" in codes),
+        (f"block {launch.block.short}", "block" in codes),
     ]
     if launch.shared_bytes:
         parts.append((f"{launch.shared_bytes} B of dynamic shared memory", False))
@@ -67,14 +67,6 @@ def signature(kernel: str) -> str | None:
     if full == short_name(kernel):
         return None
     return full if len(full) <= _LONGEST_SIGNATURE else full[: _LONGEST_SIGNATURE - 1] + "…"
-
-
-def extents(size: Dim3) -> str:
-    """`32x8` for 32x8x1: trailing ones are left out, the first extent never is."""
-    kept = list(size)
-    while len(kept) > 1 and kept[-1] == 1:
-        kept.pop()
-    return "x".join(str(extent) for extent in kept)
 
 
 def flag(code: str) -> str:

@@ -15,7 +15,6 @@ from typing import Final
 from ptxenergy.errors import InputError, LaunchError
 from ptxenergy.launch.request import Dim3
 
-_NAMES: Final = ("x", "y", "z", "out")
 _SECONDS: Final = 300
 _SHOWN_LINES: Final = 4
 

@@ -1,4 +1,4 @@
-"""Whole numbers that depend on the block's shape: `ceil(nx/(bx*4))`.
+"""Whole numbers that depend on the block's shape: `ceil(arg3/(bx*4))`.
 
 Names are `bx`, `by`, `bz` and the kernel's arguments; `+ - * / // %`, `ceil`, `floor`, `min` and
 `max` are known. Division is exact, as of fractions.
@@ -72,7 +72,7 @@ class Formula:
 
 def parse_formula(option: str, text: str, most: int) -> Formula:
     """The formula of `option`, of up to `most` numbers with commas between. Raises LaunchError."""
-    example = "ceil(nx/bx), ceil(ny/by)" if most > 1 else "4*bx*by"
+    example = "ceil(arg2/bx), ceil(arg3/by)" if most > 1 else "4*bx*by"
     try:
         if len(text) > _MOST_TEXT:
             raise SyntaxError

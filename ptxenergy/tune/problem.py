@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
 
 from ptxenergy.errors import LaunchError
 from ptxenergy.launch.arguments import given_values
@@ -35,7 +36,7 @@ class Problem:
             return Dim3(*(g * b for g, b in zip(request.grid, request.block, strict=True)))
         raise LaunchError(
             "how large is the problem? Say --threads 4096x4096, --grid with --block, or "
-            "--grid-from 'ceil(nx/bx), ceil(ny/by)'"
+            "--grid-from 'ceil(arg2/bx), ceil(arg3/by)'"
         )
 
     def cut(self, block: Dim3, kernel: Function, base: LaunchRequest) -> LaunchRequest:
@@ -59,11 +60,11 @@ class Problem:
         return found
 
     def _values(self, kernel: Function) -> Mapping[str, int | float]:
-        """Arguments that were given as numbers, by `argN`, by parameter, and as they were typed."""
+        """Arguments that were given as finite numbers, by `argN` and by parameter."""
         found: dict[str, int | float] = {}
         values = given_values(kernel, self.request.arguments)
         for (index, offset), value in values.items():
-            if offset == 0:
+            if offset == 0 and isfinite(value.value):
                 found[f"arg{index}"] = value.value
                 found[plain_name(kernel, index)] = value.value
         return found

@@ -8,20 +8,14 @@ from typing import Final, Literal, TypeAlias
 
 from ptxenergy.compare.difference import Measure, Ratio
 from ptxenergy.launch.request import Dim3
+from ptxenergy.model.goal import Goal, cost
 from ptxenergy.model.prediction import Prediction, Quantity
 
-Goal: TypeAlias = Literal["energy", "time", "edp"]
 GOALS: Final[Mapping[Goal, str]] = {
     "energy": "least energy", "time": "least time", "edp": "least energy x delay",
 }  # fmt: skip
 Baseline: TypeAlias = Literal["given", "heuristic"]
 INDIFFERENT_BELOW: Final = 0.05
-
-
-def label(shape: Dim3) -> str:
-    """A shape without extents of 1 at its end: `32x8`, `256`."""
-    kept = shape[:3] if shape.z > 1 else shape[:2] if shape.y > 1 else shape[:1]
-    return "x".join(map(str, kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +37,7 @@ class Candidate:
     @property
     def label(self) -> str:
         """The shape without extents of 1 at its end: `32x8`."""
-        return label(self.block)
+        return self.block.short
 
     @property
     def is_verified(self) -> bool:
@@ -62,11 +56,7 @@ class Candidate:
 
     def cost(self, goal: Goal) -> float:
         """Joules, seconds or joule-seconds."""
-        return {
-            "energy": self.energy_j,
-            "time": self.time_s,
-            "edp": self.energy_j * self.time_s,
-        }[goal]
+        return cost(self.prediction, goal)
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,6 +202,20 @@ def test_a_grid_by_a_formula_does_four_elements_a_thread(capsys: Captured) -> No
     assert short["excluded"][0]["block"] == [128, 1, 1]
 
 
+@pytest.mark.parametrize("value", ["inf", "nan"])
+def test_numbers_that_are_not_finite_have_no_name_in_formulas(
+    capsys: Captured, tmp_path: Path, value: str
+) -> None:
+    file = tmp_path / "k.ptx"
+    more = ".param .u64 out, .param .f32 a"
+    file.write_text(SHARED.replace("READ", OWN_ROW + LOAD).replace(".param .u64 out", more))
+    words = (str(file), "--block", "16x16", "--shapes", "32x8", "--arg", f"1={value}")
+    assert run_json(capsys, *words, "--grid-from", "32, 32")["given"] == [16, 16, 1]
+    done = outcome(capsys, "tune", *words, "--grid-from", "ceil(arg1)")
+    assert done.code == 2
+    assert "arg1 is not known" in done.err
+
+
 def test_without_a_problem_nothing_is_chosen(capsys: Captured) -> None:
     done = outcome(capsys, "tune", EXAMPLE)
     assert done.code == 2
