@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,9 +33,43 @@ def _option(metavar: str | None, text: str, *names: str) -> Any:
     )
 
 
+_LAUNCH = "The launch"
+
+
+def _of_launch(metavar: str, text: str) -> Any:
+    return typer.Option(metavar=metavar, help=text, rich_help_panel=_LAUNCH, show_default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TuneOptions(PredictOptions):
+    """The options of `predict`; what is left out means something else here."""
+
+    block: Annotated[
+        str | None,
+        _of_launch(
+            "X[xY[xZ]]",
+            "The block whose work all shapes must do [default: the file's .reqntid, else the one "
+            "of the highest occupancy at which nothing is seen to be wrong].",
+        ),
+    ] = None
+    grid: Annotated[
+        str | None,
+        _of_launch("X[xY[xZ]]", "Blocks of the given --block, in place of --threads."),
+    ] = None
+    kernel: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Mangled or demangled name, or a unique part of one; needed where there are "
+            "several.",
+            show_default=False,
+        ),
+    ] = None
+
+
 @takes_launch_options
 def tune(
-    options: PredictOptions,
+    options: TuneOptions,
     file: Annotated[str | None, typer.Argument(metavar="FILE", help=_OWN_HELP)] = None,
     grid_from: Annotated[
         str | None,
