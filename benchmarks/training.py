@@ -24,7 +24,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from ptxenergy.measure.point import read_plan
+from ptxenergy.measure.planning.point import read_plan
 from ptxenergy.train.bins import BINS
 from ptxenergy.train.fitting import CANDIDATES, Settings
 from ptxenergy.train.folds import INNER_FOLDS, family_weights, grouped_folds

@@ -26,6 +26,8 @@ STAGES = (
 SIDE_ROOMS = {"measure": "pipeline", "train": "report", "evaluation": "report", "hooks": "cli"}
 # Training and evaluation read what measuring wrote; nothing that predicts imports either.
 SIDE_DOORS = {("train", "measure"), ("evaluation", "measure")}
+# The rooms of measuring, in their own order.
+MEASURING = ("kernels", "planning", "device", "rows", "campaign")
 # Names the values of all stages, for type checkers alone: it is what plugins are asked.
 CONTRACT = PACKAGE / "plugins" / "specs.py"
 PRINTING = {"report", "cli", "__main__"}
@@ -50,8 +52,8 @@ def room(path: Path) -> str:
     return first.removesuffix(".py")
 
 
-def imported_rooms(path: Path) -> Iterator[tuple[int, str]]:
-    """The rooms of ptxenergy that a file imports, with the line; relative imports are refused."""
+def imported_modules(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """What a file imports of ptxenergy, below it, with the line; relative imports are refused."""
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -66,7 +68,13 @@ def imported_rooms(path: Path) -> Iterator[tuple[int, str]]:
         for name in names:
             package, _, rest = name.partition(".")
             if package == "ptxenergy" and rest:
-                yield node.lineno, rest.split(".")[0]
+                yield node.lineno, rest.split(".")
+
+
+def imported_rooms(path: Path) -> Iterator[tuple[int, str]]:
+    """The rooms of ptxenergy that a file imports, with the line."""
+    for line, names in imported_modules(path):
+        yield line, names[0]
 
 
 def may_import(importer: str, imported: str) -> bool:
@@ -103,6 +111,18 @@ def test_stages_import_only_backwards() -> None:
         if imported not in ("__version__", "__init__") and not may_import(room(path), imported)
     ]
     assert wrong == []
+
+
+def test_the_rooms_of_measuring_import_only_backwards() -> None:
+    wrong = []
+    for number, here in enumerate(MEASURING):
+        for path in sorted((PACKAGE / "measure" / here).rglob("*.py")):
+            for line, (first, *rest) in imported_modules(path):
+                if first == "measure" and rest[0] not in MEASURING[: number + 1]:
+                    wrong.append(f"{path.relative_to(ROOT)}:{line} imports {rest[0]}")
+    assert wrong == []
+    rooms = {path.parent.name for path in (PACKAGE / "measure").glob("*/__init__.py")}
+    assert rooms == set(MEASURING)
 
 
 def test_the_contract_of_plugins_imports_nothing_when_it_runs() -> None:

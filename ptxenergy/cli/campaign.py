@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
-    from ptxenergy.measure.row import Row
-    from ptxenergy.measure.runner import Progress
+    from ptxenergy.measure.campaign.runner import Progress
+    from ptxenergy.measure.rows.row import Row
 
 PROBE_EXAMPLES = ("ptxenergy measure probe --out datasets/h200",)
 RUN_EXAMPLES = (
@@ -49,7 +49,7 @@ def probe(
     simulated: _Simulated = False,
 ) -> None:
     """Find tick period, settle time and window of this GPU's meters: about four minutes."""
-    from ptxenergy.measure.session import bench_for, run_probe
+    from ptxenergy.measure.campaign.session import bench_for, run_probe
 
     with refusing():
         bench = bench_for(datasets, is_simulated=simulated, seed=seed)
@@ -69,7 +69,12 @@ def run(
     ] = False,
 ) -> None:
     """Measure what the plan still lacks. Ctrl-C stops it; every finished row is on disk."""
-    from ptxenergy.measure.session import Request, bench_for, measured_folders, run_campaign
+    from ptxenergy.measure.campaign.session import (
+        Request,
+        bench_for,
+        measured_folders,
+        run_campaign,
+    )
 
     started_s = time.monotonic()
     with refusing(), _shown(seconds) as progress:
@@ -89,7 +94,7 @@ def counters(
     datasets: DatasetsOption = Path("datasets"),
 ) -> None:
     """Record Nsight Compute's counters of two launches of each kernel, where `ncu` works."""
-    from ptxenergy.measure.counters import record
+    from ptxenergy.measure.device.counters import record
 
     with refusing():
         count = record(plan or datasets / "plan.jsonl", out, seconds)
@@ -103,7 +108,7 @@ def _shown(seconds: float) -> Iterator[Progress]:
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    from ptxenergy.measure.runner import Progress
+    from ptxenergy.measure.campaign.runner import Progress
 
     columns = (BarColumn(), TextColumn("{task.description}"))
     console = Console(stderr=True)

@@ -22,8 +22,8 @@ _Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="A data set: it 
 @app.command(epilog=examples(EXAMPLES[:1]))
 def check(folder: _Folder, datasets: DatasetsOption = Path("datasets")) -> None:
     """Hold rows to the data dictionary: schema, ranges, sums, duplicates, checksums."""
-    from ptxenergy.measure.check import check as faults_of
-    from ptxenergy.measure.summary import rows_of
+    from ptxenergy.measure.rows.check import check as faults_of
+    from ptxenergy.measure.rows.summary import rows_of
 
     _must_hold_rows(folder)
     with refusing():
@@ -45,8 +45,8 @@ def summary(
     datasets: DatasetsOption = Path("datasets"),
 ) -> None:
     """Say what a data set holds. Locked families are counted and never shown."""
-    from ptxenergy.measure.families import read_families
-    from ptxenergy.measure.summary import rows_of, summarise
+    from ptxenergy.measure.kernels.families import read_families
+    from ptxenergy.measure.rows.summary import rows_of, summarise
 
     _must_hold_rows(folder)
     with refusing():
@@ -60,7 +60,7 @@ def summary(
 
 
 def _draw(rows: list[dict[str, str]], path: Path, locked: frozenset[str]) -> None:
-    from ptxenergy.measure.summary import plot
+    from ptxenergy.measure.rows.summary import plot
 
     try:
         plot(rows, path, locked)

@@ -14,7 +14,7 @@ def doctor() -> None:
 
     Exits with 2 where one that a campaign needs does not.
     """
-    from ptxenergy.measure.doctor import examine
+    from ptxenergy.measure.device.doctor import examine
 
     findings = examine()
     write("".join(f"{finding}\n" for finding in findings))

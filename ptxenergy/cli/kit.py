@@ -25,9 +25,9 @@ class MeasureError(PtxEnergyError):
 @contextmanager
 def refusing() -> Iterator[None]:
     """Turn the kit's errors into one that the command line shows as a line."""
-    from ptxenergy.measure.compile import CompileError
-    from ptxenergy.measure.families import FamilyError
-    from ptxenergy.measure.plan import PlanError
+    from ptxenergy.measure.kernels.compile import CompileError
+    from ptxenergy.measure.kernels.families import FamilyError
+    from ptxenergy.measure.planning.plan import PlanError
 
     try:
         yield

@@ -39,11 +39,11 @@ def plan(
     seed: Annotated[int | None, typer.Option("--seed", help="Chooses among launches.")] = None,
 ) -> None:
     """Write the plan: which launches to measure. Takes minutes: pins are computed from the data."""
-    from ptxenergy.measure.catalog import catalog
-    from ptxenergy.measure.compile import read_index
-    from ptxenergy.measure.plan import SEED
-    from ptxenergy.measure.plan import plan as made
-    from ptxenergy.measure.point import write_plan
+    from ptxenergy.measure.kernels.catalog import catalog
+    from ptxenergy.measure.kernels.compile import read_index
+    from ptxenergy.measure.planning.plan import SEED
+    from ptxenergy.measure.planning.plan import plan as made
+    from ptxenergy.measure.planning.point import write_plan
 
     with refusing():
         points = made(catalog(datasets), read_index(datasets), SEED if seed is None else seed)
@@ -65,8 +65,8 @@ def compile_kernels(
     ] = False,
 ) -> None:
     """Compile the kernels whose PTX is stale, and record from what."""
-    from ptxenergy.measure import compile as compiling
-    from ptxenergy.measure.catalog import catalog
+    from ptxenergy.measure.kernels import compile as compiling
+    from ptxenergy.measure.kernels.catalog import catalog
 
     entries = {entry.kernel.name: entry for entry in catalog(datasets)}
     known = compiling.read_index(datasets)
@@ -90,9 +90,9 @@ def verify(datasets: DatasetsOption = Path("datasets")) -> None:
 
     To be run before a campaign: some kernels are checked nowhere else.
     """
-    from ptxenergy.measure.catalog import catalog
-    from ptxenergy.measure.verify import cupy_launcher
-    from ptxenergy.measure.verify import verify as checked
+    from ptxenergy.measure.campaign.verify import cupy_launcher
+    from ptxenergy.measure.campaign.verify import verify as checked
+    from ptxenergy.measure.kernels.catalog import catalog
 
     with refusing():
         found = list(checked(catalog(datasets), cupy_launcher()))

@@ -21,9 +21,9 @@ from ptxenergy.launch.agreement import (
 )
 from ptxenergy.launch.inspection import Inspection
 from ptxenergy.launch.request import ArgumentSetting, Dim3, LaunchRequest, Pins
-from ptxenergy.measure.catalog import read_ptx
-from ptxenergy.measure.point import Point, read_plan
-from ptxenergy.measure.row import complete_lines
+from ptxenergy.measure.kernels.catalog import read_ptx
+from ptxenergy.measure.planning.point import Point, read_plan
+from ptxenergy.measure.rows.row import complete_lines
 from ptxenergy.model.board import Board
 from ptxenergy.pipeline import Options, bounds_of
 

@@ -13,12 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ptxenergy.errors import PtxEnergyError
-from ptxenergy.measure.counters import record
-from ptxenergy.measure.doctor import examine
-from ptxenergy.measure.point import BadPlanError, read_plan
-from ptxenergy.measure.row import Row
-from ptxenergy.measure.runner import Bench, Progress
-from ptxenergy.measure.session import (
+from ptxenergy.measure.campaign.runner import Bench, Progress
+from ptxenergy.measure.campaign.session import (
     Request,
     bench_for,
     measured_folders,
@@ -26,6 +22,10 @@ from ptxenergy.measure.session import (
     run_campaign,
     run_probe,
 )
+from ptxenergy.measure.device.counters import record
+from ptxenergy.measure.device.doctor import examine
+from ptxenergy.measure.planning.point import BadPlanError, read_plan
+from ptxenergy.measure.rows.row import Row
 
 DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 
@@ -92,8 +92,8 @@ def _launch(options: argparse.Namespace) -> None:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from ptxenergy.measure.catalog import catalog
-    from ptxenergy.measure.verify import cupy_launcher, verify
+    from ptxenergy.measure.campaign.verify import cupy_launcher, verify
+    from ptxenergy.measure.kernels.catalog import catalog
 
     found = list(verify(catalog(DATASETS), cupy_launcher()))
     faults = [f"{name} {block}: {fault}\n" for name, block, fault in found if fault]

@@ -14,8 +14,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ptxenergy.measure.heuristic import pick
-from ptxenergy.measure.kernel import Extent
+from ptxenergy.measure.kernels.kernel import Extent
+from ptxenergy.measure.planning.heuristic import pick
 from ptxenergy.model.forest import Column
 from ptxenergy.model.scores import BlockChoice, Picks
 from ptxenergy.train.rows import MeasuredRow

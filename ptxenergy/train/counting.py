@@ -16,7 +16,7 @@ from ptxenergy.gpu import load
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.launch.limits import SampleLimits
 from ptxenergy.launch.request import ArgumentSetting, Dim3, LaunchRequest, Pins
-from ptxenergy.measure.catalog import read_ptx
+from ptxenergy.measure.kernels.catalog import read_ptx
 from ptxenergy.model.board import Board
 from ptxenergy.model.prediction import Prediction
 from ptxenergy.pipeline import Options, bounds_of

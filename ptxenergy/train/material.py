@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ptxenergy.gpu.spec import Gpu
-from ptxenergy.measure.families import FamilyError, read_families
+from ptxenergy.measure.kernels.families import FamilyError, read_families
 from ptxenergy.train.cache import FeatureCache
 from ptxenergy.train.counting import Counting, counted, gpu_of, tabulated
 from ptxenergy.train.errors import TrainingError

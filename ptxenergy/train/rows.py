@@ -14,8 +14,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from ptxenergy.launch.request import Trips
-from ptxenergy.measure.families import GENERATED, group_of
-from ptxenergy.measure.row import COLUMNS, complete_lines
+from ptxenergy.measure.kernels.families import GENERATED, group_of
+from ptxenergy.measure.rows.row import COLUMNS, complete_lines
 from ptxenergy.train.errors import TrainingError
 
 SIMULATED = "simulated"

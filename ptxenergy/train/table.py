@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ptxenergy.features.feature_set import FeatureSet
-from ptxenergy.measure.families import GENERATED
+from ptxenergy.measure.kernels.families import GENERATED
 from ptxenergy.model.forest import Column, Matrix
 from ptxenergy.train.errors import TrainingError
 from ptxenergy.train.rows import Measured, Tags

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from ptxenergy.measure.families import read_families
-from ptxenergy.measure.row import complete_lines
-from ptxenergy.measure.summary import rows_of, summarise
+from ptxenergy.measure.kernels.families import read_families
+from ptxenergy.measure.rows.row import complete_lines
+from ptxenergy.measure.rows.summary import rows_of, summarise
 from tests.cli.commands import ROOT, heed_interrupts, outcome
 
 Captured = pytest.CaptureFixture[str]

@@ -20,9 +20,9 @@ from ptxenergy.launch.agreement import (
     static_counts,
 )
 from ptxenergy.launch.inspection import Inspection
-from ptxenergy.measure.counters import METRICS, Counters, as_line
-from ptxenergy.measure.kernel import Extent
-from ptxenergy.measure.point import Point, write_plan
+from ptxenergy.measure.device.counters import METRICS, Counters, as_line
+from ptxenergy.measure.kernels.kernel import Extent
+from ptxenergy.measure.planning.point import Point, write_plan
 from ptxenergy.pipeline import Options, inspect
 from ptxenergy.report.agreement import agreement_json, show_agreement
 from tests.cli.commands import outcome

@@ -12,7 +12,7 @@ from ptxenergy.features.classes import class_shares
 from ptxenergy.features.vector import FEATURE_SET, features_of
 from ptxenergy.gpu import load
 from ptxenergy.launch.request import ArgumentSetting, Dim3, LaunchRequest
-from ptxenergy.measure.row import COLUMNS
+from ptxenergy.measure.rows.row import COLUMNS
 from ptxenergy.model.energies import ENERGY_NAMES
 from ptxenergy.model.prediction import TIME_NAMES, Prediction
 from ptxenergy.pipeline import Options, predict

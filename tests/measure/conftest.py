@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from ptxenergy.measure.order import in_order
-from ptxenergy.measure.row import RowWriter
-from ptxenergy.measure.runner import Bench, Campaign, Idle, Progress
-from ptxenergy.measure.simulated import SimulatedClock, SimulatedGpu
+from ptxenergy.measure.campaign.runner import Bench, Campaign, Idle, Progress
+from ptxenergy.measure.device.simulated import SimulatedClock, SimulatedGpu
+from ptxenergy.measure.planning.order import in_order
+from ptxenergy.measure.rows.row import RowWriter
 from tests.measure.points import points
 
 

@@ -12,9 +12,9 @@ import numpy.typing as npt
 from ptxenergy.launch.profile import LaunchProfile
 from ptxenergy.launch.reference import EvaluationOptions, GlobalMemory, evaluate
 from ptxenergy.launch.request import Argument, Dim3, Launch
-from ptxenergy.measure.catalog import Entry, read_ptx
-from ptxenergy.measure.kernel import Data, Extent, Kernel
-from ptxenergy.measure.verify import difference
+from ptxenergy.measure.campaign.verify import difference
+from ptxenergy.measure.kernels.catalog import Entry, read_ptx
+from ptxenergy.measure.kernels.kernel import Data, Extent, Kernel
 from ptxenergy.ptx import parse_text
 from ptxenergy.ptx.syntax import Function, Parameter
 

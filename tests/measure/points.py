@@ -1,7 +1,7 @@
 """Made-up points for tests of the measuring kit."""
 
-from ptxenergy.measure.kernel import Extent
-from ptxenergy.measure.point import Point
+from ptxenergy.measure.kernels.kernel import Extent
+from ptxenergy.measure.planning.point import Point
 
 
 def point(index: int, family: str | None = None) -> Point:

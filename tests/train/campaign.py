@@ -6,12 +6,12 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
-from ptxenergy.measure.families import group_of, read_families
-from ptxenergy.measure.order import in_order
-from ptxenergy.measure.point import Point, read_plan
-from ptxenergy.measure.row import RowWriter
-from ptxenergy.measure.runner import Bench, Campaign, Idle, Progress
-from ptxenergy.measure.simulated import SimulatedClock, SimulatedGpu
+from ptxenergy.measure.campaign.runner import Bench, Campaign, Idle, Progress
+from ptxenergy.measure.device.simulated import SimulatedClock, SimulatedGpu
+from ptxenergy.measure.kernels.families import group_of, read_families
+from ptxenergy.measure.planning.order import in_order
+from ptxenergy.measure.planning.point import Point, read_plan
+from ptxenergy.measure.rows.row import RowWriter
 
 DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 

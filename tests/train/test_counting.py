@@ -12,8 +12,8 @@ import pytest
 
 from ptxenergy.features.vector import features_of
 from ptxenergy.gpu import load
-from ptxenergy.measure.catalog import read_ptx
-from ptxenergy.measure.dictionary import DICTIONARY
+from ptxenergy.measure.kernels.catalog import read_ptx
+from ptxenergy.measure.rows.dictionary import DICTIONARY
 from ptxenergy.pipeline import Options, predict
 from ptxenergy.train.cache import FeatureCache, key_of
 from ptxenergy.train.counting import Counting, counted, request_of, tabulated

@@ -10,7 +10,7 @@ import pytest
 
 from ptxenergy.gpu import load
 from ptxenergy.launch.request import Trips
-from ptxenergy.measure.row import COLUMNS
+from ptxenergy.measure.rows.row import COLUMNS
 from ptxenergy.train.counting import gpu_of, request_of
 from ptxenergy.train.errors import TrainingError
 from ptxenergy.train.rows import Rows, read_rows, usable

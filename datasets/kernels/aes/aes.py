@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ptxenergy.measure.coalescing import wavefronts_per_request
-from ptxenergy.measure.data import bits
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
-from ptxenergy.measure.shapes import LINES, pieces
+from ptxenergy.measure.kernels.coalescing import wavefronts_per_request
+from ptxenergy.measure.kernels.data import bits
+from ptxenergy.measure.kernels.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
+from ptxenergy.measure.kernels.shapes import LINES, pieces
 
 _NONCE = (0x1B2F3C4D, 0x5E6A7B80, 0x91A2B3C4)
 

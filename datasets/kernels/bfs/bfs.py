@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ptxenergy.measure.coalescing import sectors_per_request
-from ptxenergy.measure.data import bits, integers
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
-from ptxenergy.measure.ragged import gathered, row_starts, step_by_row
-from ptxenergy.measure.shapes import LINES, line
-from ptxenergy.measure.trips import trip_pin
+from ptxenergy.measure.kernels.coalescing import sectors_per_request
+from ptxenergy.measure.kernels.data import bits, integers
+from ptxenergy.measure.kernels.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
+from ptxenergy.measure.kernels.ragged import gathered, row_starts, step_by_row
+from ptxenergy.measure.kernels.shapes import LINES, line
+from ptxenergy.measure.kernels.trips import trip_pin
 
 _SAMPLED = 4096
 

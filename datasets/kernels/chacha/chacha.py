@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ptxenergy.measure.data import bits
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Size
-from ptxenergy.measure.shapes import LINES, line
+from ptxenergy.measure.kernels.data import bits
+from ptxenergy.measure.kernels.kernel import Argument, Array, Data, Extent, Kernel, Size
+from ptxenergy.measure.kernels.shapes import LINES, line
 
 # "expand 32-byte k" (RFC 8439, section 2.3).
 _WORDS = (0x61707865, 0x3320646E, 0x79622D32, 0x6B206574)

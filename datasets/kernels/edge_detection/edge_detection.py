@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ptxenergy.measure.coalescing import sectors_per_request
-from ptxenergy.measure.data import integers, uniform
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
-from ptxenergy.measure.shapes import PLANES, pieces, plane
+from ptxenergy.measure.kernels.coalescing import sectors_per_request
+from ptxenergy.measure.kernels.data import integers, uniform
+from ptxenergy.measure.kernels.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
+from ptxenergy.measure.kernels.shapes import PLANES, pieces, plane
 
 _TANGENT = np.float32(0.41421356)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ptxenergy.measure.coalescing import sectors_per_request
-from ptxenergy.measure.data import uniform
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
-from ptxenergy.measure.shapes import LINES, line
+from ptxenergy.measure.kernels.coalescing import sectors_per_request
+from ptxenergy.measure.kernels.data import uniform
+from ptxenergy.measure.kernels.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
+from ptxenergy.measure.kernels.shapes import LINES, line
 
 _CORNERS = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
 

@@ -1,5 +1,5 @@
 """The generated micro-benchmarks: single units, and seeded random mixes of them."""
 
-from ptxenergy.measure.generated import kernels
+from ptxenergy.measure.kernels.generated import kernels
 
 KERNELS = kernels()

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ptxenergy.measure.coalescing import sectors_per_request
-from ptxenergy.measure.data import bits
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
-from ptxenergy.measure.shapes import LINES, line
-from ptxenergy.measure.trips import trip_pin
+from ptxenergy.measure.kernels.coalescing import sectors_per_request
+from ptxenergy.measure.kernels.data import bits
+from ptxenergy.measure.kernels.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
+from ptxenergy.measure.kernels.shapes import LINES, line
+from ptxenergy.measure.kernels.trips import trip_pin
 
 _SLOTS = 8
 _MULTIPLIER = 2654435769

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ptxenergy.measure.coalescing import wavefronts_per_request
-from ptxenergy.measure.data import integers
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
-from ptxenergy.measure.shapes import LINES, pieces
+from ptxenergy.measure.kernels.coalescing import wavefronts_per_request
+from ptxenergy.measure.kernels.data import integers
+from ptxenergy.measure.kernels.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
+from ptxenergy.measure.kernels.shapes import LINES, pieces
 
 _DISTANCES = 1024
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ptxenergy.measure.data import bits, uniform
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Size
-from ptxenergy.measure.shapes import LINES, PLANES, pieces, plane
+from ptxenergy.measure.kernels.data import bits, uniform
+from ptxenergy.measure.kernels.kernel import Argument, Array, Data, Extent, Kernel, Size
+from ptxenergy.measure.kernels.shapes import LINES, PLANES, pieces, plane
 
 
 def brain_floats(xp: Any, shape: tuple[int, ...], data: Data, stream: int) -> Any:

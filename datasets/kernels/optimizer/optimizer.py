@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ptxenergy.measure.data import uniform
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Size
-from ptxenergy.measure.shapes import LINES, PLANES, line, pieces, plane
+from ptxenergy.measure.kernels.data import uniform
+from ptxenergy.measure.kernels.kernel import Argument, Array, Data, Extent, Kernel, Size
+from ptxenergy.measure.kernels.shapes import LINES, PLANES, line, pieces, plane
 
 
 def _positive(xp: Any, shape: tuple[int, ...], data: Data, stream: int) -> Any:

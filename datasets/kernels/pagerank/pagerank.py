@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ptxenergy.measure.coalescing import sectors_per_request
-from ptxenergy.measure.data import integers, uniform
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
-from ptxenergy.measure.ragged import gathered, lane_trips, row_starts, row_steps
-from ptxenergy.measure.shapes import LINES, pieces
-from ptxenergy.measure.trips import trip_pin
+from ptxenergy.measure.kernels.coalescing import sectors_per_request
+from ptxenergy.measure.kernels.data import integers, uniform
+from ptxenergy.measure.kernels.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
+from ptxenergy.measure.kernels.ragged import gathered, lane_trips, row_starts, row_steps
+from ptxenergy.measure.kernels.shapes import LINES, pieces
+from ptxenergy.measure.kernels.trips import trip_pin
 
 
 class PagerankPull(Kernel):

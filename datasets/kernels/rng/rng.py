@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ptxenergy.measure.data import bits, integers
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Size
-from ptxenergy.measure.shapes import LINES, line, pieces
+from ptxenergy.measure.kernels.data import bits, integers
+from ptxenergy.measure.kernels.kernel import Argument, Array, Data, Extent, Kernel, Size
+from ptxenergy.measure.kernels.shapes import LINES, line, pieces
 
 _LOW = np.uint64(0xFFFFFFFF)
 _MULTIPLIERS = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ptxenergy.measure.data import integers
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
-from ptxenergy.measure.shapes import LINES, line
-from ptxenergy.measure.trips import trip_pin
+from ptxenergy.measure.kernels.data import integers
+from ptxenergy.measure.kernels.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
+from ptxenergy.measure.kernels.shapes import LINES, line
+from ptxenergy.measure.kernels.trips import trip_pin
 
 _WARP = 32
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ptxenergy.measure.coalescing import sectors_per_request
-from ptxenergy.measure.data import integers, uniform
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
-from ptxenergy.measure.ragged import (
+from ptxenergy.measure.kernels.coalescing import sectors_per_request
+from ptxenergy.measure.kernels.data import integers, uniform
+from ptxenergy.measure.kernels.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
+from ptxenergy.measure.kernels.ragged import (
     gathered,
     lane_trips,
     row_gather_sectors,
@@ -18,8 +18,8 @@ from ptxenergy.measure.ragged import (
     row_steps,
     row_walk_sectors,
 )
-from ptxenergy.measure.shapes import LINES, line, pieces
-from ptxenergy.measure.trips import trip_pin
+from ptxenergy.measure.kernels.shapes import LINES, line, pieces
+from ptxenergy.measure.kernels.trips import trip_pin
 
 
 def _matrix(xp: Any, size: Size, data: Data, dtype: Any) -> tuple[Array, Array, Array, Array]:

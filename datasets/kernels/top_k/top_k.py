@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ptxenergy.measure.data import integers
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
-from ptxenergy.measure.shapes import LINES, line
+from ptxenergy.measure.kernels.data import integers
+from ptxenergy.measure.kernels.kernel import Argument, Array, Data, Extent, Kernel, Pin, Size
+from ptxenergy.measure.kernels.shapes import LINES, line
 
 _KEPT = 8
 

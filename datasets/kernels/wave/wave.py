@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ptxenergy.measure.data import uniform
-from ptxenergy.measure.kernel import Argument, Array, Data, Extent, Kernel, Size
-from ptxenergy.measure.shapes import PLANES, pieces, plane
+from ptxenergy.measure.kernels.data import uniform
+from ptxenergy.measure.kernels.kernel import Argument, Array, Data, Extent, Kernel, Size
+from ptxenergy.measure.kernels.shapes import PLANES, pieces, plane
 
 _WEIGHTS = (-205 / 72, 8 / 5, -1 / 5, 8 / 315, -1 / 560)
 

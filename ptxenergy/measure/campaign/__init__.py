@@ -1,0 +1,1 @@
+"""Plan + device → rows: probe, runner, session, and the check of every kernel before them."""

@@ -1,0 +1,113 @@
+"""One measured window: power between observed ticks of the energy counter, under a full queue."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from ptxenergy.measure.device.sensor import Clock, Job, Sensor, State
+
+POLL_S = 0.0005
+STATE_EVERY_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long to settle and to measure; `tick_period_s` as the probe found it."""
+
+    settle_s: float = 0.25
+    window_s: float = 0.4
+    tick_period_s: float = 0.1
+
+    @property
+    def queue_s(self) -> float:
+        """How long the queue must last: settling, the window, and a tick on each side."""
+        return self.settle_s + self.window_s + 3.0 * self.tick_period_s
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A change of the energy counter: when it was first seen, and how unsure that time is."""
+
+    at_s: float
+    energy_j: float
+    unsure_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What was read while the queue was full."""
+
+    ticks: tuple[Tick, ...]
+    instant_w: tuple[float, ...]
+    memory_w: tuple[float, ...]
+    states: tuple[State, ...]
+    was_full: bool
+
+    @property
+    def seconds(self) -> float:
+        """From the first counted tick to the last."""
+        return self.ticks[-1].at_s - self.ticks[0].at_s if len(self.ticks) > 1 else 0.0
+
+    @property
+    def power_w(self) -> float:
+        """Energy between the first and the last tick over the time between them."""
+        joules = self.ticks[-1].energy_j - self.ticks[0].energy_j if self.ticks else 0.0
+        return joules / self.seconds if self.seconds > 0 else float("nan")
+
+    @property
+    def power_sd_w(self) -> float:
+        """Spread of power from tick to tick, less what the ticks' own time uncertainty makes."""
+        if len(self.ticks) < 3:
+            return float("nan")
+        pairs = list(pairwise(self.ticks))
+        powers = [(b.energy_j - a.energy_j) / (b.at_s - a.at_s) for a, b in pairs]
+        edge = [
+            power * (a.unsure_s**2 / 12 + b.unsure_s**2 / 12) ** 0.5 / (b.at_s - a.at_s)
+            for power, (a, b) in zip(powers, pairs, strict=True)
+        ]
+        seen = statistics.pvariance(powers) - statistics.fmean(e * e for e in edge)
+        return float(max(0.0, seen) ** 0.5)
+
+    def first(self, seconds: float) -> Window:
+        """The same window as if it had ended at the first tick that made it that long."""
+        ends = (i for i, t in enumerate(self.ticks) if t.at_s - self.ticks[0].at_s >= seconds)
+        return replace(self, ticks=self.ticks[: max(3, next(ends, len(self.ticks)) + 1)])
+
+    @property
+    def counter_wrapped(self) -> bool:
+        """Whether the counter went backwards."""
+        return any(b.energy_j < a.energy_j for a, b in pairwise(self.ticks))
+
+
+def observe(job: Job, sensor: Sensor, clock: Clock, timing: Timing) -> Window:
+    """Poll from now on: settle, then collect ticks for the window. The queue must be started.
+
+    Polling stops early where the queue runs dry; `was_full` is then false.
+    """
+    start_s = clock.now_s()
+    ticks: list[Tick] = []
+    instant_w: list[float] = []
+    memory_w: list[float] = []
+    states: list[State] = []
+    last_energy_j, last_poll_s, last_state_s = sensor.energy_j(), clock.now_s(), 0.0
+    while True:
+        clock.sleep(POLL_S)
+        energy_j, now_s = sensor.energy_j(), clock.now_s()
+        settled = now_s - start_s >= timing.settle_s
+        if energy_j != last_energy_j and settled:
+            ticks.append(Tick(now_s, energy_j, now_s - last_poll_s))
+        last_energy_j, last_poll_s = energy_j, now_s
+        if ticks and now_s - last_state_s >= STATE_EVERY_S:
+            last_state_s = now_s
+            instant_w.append(sensor.power_instant_w())
+            states.append(sensor.state())
+            memory = sensor.memory_power_w()
+            memory_w += [] if memory is None else [memory]
+        enough = len(ticks) > 2 and ticks[-1].at_s - ticks[0].at_s >= timing.window_s
+        busy = job.is_busy()
+        if enough or not busy or now_s - start_s > 4 * timing.queue_s:
+            return Window(
+                tuple(ticks), tuple(instant_w), tuple(memory_w), tuple(states), busy and enough
+            )

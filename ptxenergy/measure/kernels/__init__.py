@@ -1,0 +1,1 @@
+"""What is worth measuring: kernel definitions, generated kernels, their PTX and families."""

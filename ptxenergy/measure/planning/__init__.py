@@ -1,0 +1,1 @@
+"""Kernels → plan: which launches are measured, in which order, and what their data decides."""

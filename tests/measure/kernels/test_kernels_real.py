@@ -1,0 +1,60 @@
+"""Every real kernel worth measuring computes what its definition says, in two block shapes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ptxenergy.measure.kernels.catalog import Entry, catalog, read_ptx
+from ptxenergy.measure.kernels.kernel import Extent
+from tests.measure.kernel_oracle import faults, outcome
+from tests.measure.matrix_product import KNOWN, give_values
+
+DATASETS = Path(__file__).parents[3] / "datasets"
+ENTRIES = tuple(entry for entry in catalog(DATASETS) if not entry.kernel.is_generated)
+
+# The reference interpreter counts these, and gives no values.
+NO_VALUES = re.compile(
+    r"(?m)^\s*(?:@\S+\s+)?((?:wgmma|mma\.sync|wmma\.mma|cp\.async\.bulk|ldmatrix)\b[\w.]*)"
+)
+
+
+def shapes(entry: Entry) -> tuple[Extent, ...]:
+    blocks = entry.kernel.blocks
+    return (blocks[0],) if len(blocks) == 1 else (blocks[0], blocks[-1])
+
+
+CASES = [(entry, block) for entry in ENTRIES for block in shapes(entry)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "block"), CASES, ids=[f"{entry.kernel.name}-{block}" for entry, block in CASES]
+)
+def test_kernel_computes_what_is_expected(
+    entry: Entry, block: Extent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = set(NO_VALUES.findall(read_ptx(entry.ptx).decode()))
+    unsupported = sorted(opcode for opcode in found if not re.fullmatch(KNOWN, opcode))
+    if unsupported:
+        pytest.skip(f"the reference interpreter gives no values for {', '.join(unsupported)}")
+    give_values(monkeypatch)
+    assert not faults(entry.kernel, outcome(entry, block))
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=[entry.kernel.name for entry in ENTRIES])
+def test_kernel_has_sizes_and_shapes_worth_measuring(entry: Entry) -> None:
+    kernel = entry.kernel
+    assert 3 <= len(kernel.sizes) <= 5
+    varied = [name for name in kernel.sizes[0] if len({size[name] for size in kernel.sizes}) > 1]
+    assert len(varied) >= 2
+    assert all(set(size) == set(kernel.check_size) for size in kernel.sizes)
+    assert len(set(kernel.blocks)) == len(kernel.blocks) >= 1
+    assert all(block.volume <= 1024 for block in kernel.blocks)
+    for size in kernel.sizes:
+        for block in kernel.blocks:
+            grid = kernel.grid(size, block)
+            assert 1 <= grid.x < 2**31
+            assert 1 <= grid.y < 2**16
+            assert 1 <= grid.z < 2**16
