@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import gcd
 from typing import Final
 
@@ -18,7 +19,7 @@ from ptxenergy.launch.closed.forms import (
 )
 from ptxenergy.launch.closed.scope import Scope
 from ptxenergy.launch.closed.turning import along_sign, crossings
-from ptxenergy.launch.closed.value import Hint, Strides, Value, numbers, tidy
+from ptxenergy.launch.closed.value import Hint, Stride, Strides, Value, numbers, tidy
 from ptxenergy.launch.reference.lanes import Bools
 
 _SHORT_PERIOD: Final = 8
@@ -100,10 +101,18 @@ def _staying(
     below, above = scope.keeps(rest, strides), scope.keeps(unit - 1 - rest, against)
     if below is None and above is None:
         return None, ()
-    hints = (*crossings(scope, rest, strides), *crossings(scope, unit - 1 - rest, against))
+    turns = (*crossings(scope, rest, strides), *crossings(scope, unit - 1 - rest, against))
+    hints = tuple(_again(hint, strides[hint.dim], unit) for hint in turns)
     if below is None or above is None:
         return (below if above is None else above), hints
     return below | above, hints
+
+
+def _again(hint: Hint, stride: Stride, unit: int) -> Hint:
+    """A quotient that changes at a place changes again where its number is a whole unit further."""
+    if not isinstance(stride, int) or unit % stride:
+        return hint
+    return replace(hint, every=unit // abs(stride))
 
 
 def _quotient(strides: Strides | None, unit: int) -> Strides | None:
@@ -111,9 +120,9 @@ def _quotient(strides: Strides | None, unit: int) -> Strides | None:
 
 
 def _divisor(value: Value) -> int | None:
-    if value.strides is not None or value.base.shape[0] != 1:
+    if value.strides is not None or (value.base != value.base[0]).any():
         return None
-    divisor = int(numbers(value.base, signed=True)[0])
+    divisor = int(numbers(value.base[:1], signed=True)[0])
     return divisor if divisor > 0 else None
 
 

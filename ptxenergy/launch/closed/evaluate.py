@@ -167,14 +167,14 @@ def _pieces(box: Box, hint: Hint, lanes: Bools, number: int) -> list[Box]:
             raise UnsupportedError("too many kinds of blocks")
         return box.combed(axis, hint.period)
     if hint.positions is not None:
-        return box.cut(axis, _positions(hint, lanes, number))
+        return box.cut(axis, _positions(hint, lanes, number, box.extent[axis]))
     if box.extent[axis] > _MOST_BOXES:
         raise UnsupportedError("too many kinds of blocks")
     return box.combed(axis, box.extent[axis])
 
 
-def _positions(hint: Hint, lanes: Bools, number: int) -> set[int]:
-    """All places at which a hint wants a box cut."""
+def _positions(hint: Hint, lanes: Bools, number: int, extent: int) -> set[int]:
+    """All places at which a hint wants a box of so many steps cut."""
     size = len(lanes)
     own = slice(number * size, (number + 1) * size)
     first = hint.positions[own][lanes]  # type: ignore[index]
@@ -185,6 +185,8 @@ def _positions(hint: Hint, lanes: Bools, number: int) -> set[int]:
         if high - low > _MOST_BOXES:
             raise UnsupportedError("too many kinds of blocks")
         found.update(range(low, high + 1))
+    if hint.every:
+        found = {p for at in found - {0} for p in range(at, extent, hint.every)}
     return found
 
 

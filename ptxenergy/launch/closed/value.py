@@ -24,14 +24,16 @@ GRID_AXES: Final = 3
 class Hint:
     """How a value that is not affine can be made so.
 
-    By cutting dimension `dim` at all `positions` up to `upto` (one of each a lane, 0 for none), or
-    by taking every `period`-th of it apart; neither means one by one.
+    By cutting dimension `dim` at all `positions` up to `upto` (one of each a lane, 0 for none) and,
+    where `every` is given, again every so many steps, or by taking every `period`-th of it apart;
+    neither means one by one.
     """
 
     dim: int
     period: int = 0
     positions: Array | None = None
     upto: Array | None = None
+    every: int = 0
 
 
 class Value:
