@@ -30,6 +30,8 @@ _MOST_BOXES: Final = 1 << 16
 _MOST_WORK: Final = 1_200_000.0
 _SECONDS: Final = 1.5
 _PATIENCE: Final = 12
+_PATIENCE_FOR_FEW: Final = 3
+_FEW_BOXES: Final = 64
 _MOST_COMBED: Final = 4096
 _ENOUGH_LANES: Final = 4096
 _ENOUGH_BLOCKS: Final = 16
@@ -94,7 +96,7 @@ def run_closed(
             sums.add(machine)
         except SplitError as split:
             cuts += 1
-            waiting = [*_cut(boxes, split, patient=cuts % _PATIENCE != 0), *waiting]
+            waiting = [*_cut(boxes, split, _most_apart(boxes, split, cuts)), *waiting]
             if len(waiting) > _MOST_BOXES:
                 raise UnsupportedError("too many kinds of blocks") from None
         except FewLanesError:
@@ -135,14 +137,29 @@ def _program_of(module: Module, kernel: Function) -> Program:
     return found[1]
 
 
-def _cut(boxes: tuple[Box, ...], split: SplitError, *, patient: bool) -> list[Box]:
-    """The boxes, those that the split names cut as it says; without patience, to single blocks."""
+def _most_apart(boxes: tuple[Box, ...], split: SplitError, cuts: int) -> int:
+    """How many steps a dimension may have to be taken apart whatever the split says.
+
+    Where each cut only shows the next one, as for a loop with a turn more in every row, single
+    blocks are better: soon where that makes few boxes, at some time where it makes many.
+    """
+    if cuts % _PATIENCE == 0:
+        return _MOST_COMBED
+    if cuts <= _PATIENCE_FOR_FEW:
+        return 0
+    differing = np.any([lanes.reshape(len(boxes), -1) for _, lanes in split.wanted], axis=(0, 2))
+    most = max(box.extent[hint.dim] for hint, _ in split.wanted for box in boxes)
+    return most if most * int(differing.sum()) <= _FEW_BOXES else 0
+
+
+def _cut(boxes: tuple[Box, ...], split: SplitError, apart: int) -> list[Box]:
+    """The boxes, those that the split names cut as it says; dimensions of no more than `apart`
+    steps to single blocks."""
     found: list[Box] = []
     rows = [(hint, lanes.reshape(len(boxes), -1)) for hint, lanes in split.wanted]
     for number, box in enumerate(boxes):
         own = [(hint, lanes[number]) for hint, lanes in rows if lanes[number].any()]
-        if not patient:
-            own = [(Hint(h.dim) if box.extent[h.dim] <= _MOST_COMBED else h, n) for h, n in own]
+        own = [(Hint(h.dim) if box.extent[h.dim] <= apart else h, n) for h, n in own]
         placed = [(hint, lanes) for hint, lanes in own if hint.positions is not None]
         regular = [(hint, lanes) for hint, lanes in own if hint.period > 1]
         # What says where blocks differ comes before what would take all of them apart.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, ItemsView, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from ptxenergy.launch.closed.pieces import Piece, gathered, pieces_of
 from ptxenergy.launch.closed.program import Program
 from ptxenergy.launch.closed.reach import block_sectors, launch_sectors, rectangles
 from ptxenergy.launch.profile import Footprint, Reach
+from ptxenergy.launch.reference.lanes import Array
 from ptxenergy.launch.request import Launch
 from ptxenergy.launch.waves import middle_wave
 
@@ -48,14 +50,14 @@ def footprint_of(
     written then counts as partly written.
     """
     found = _by_owner(program, launch, kinds, budget, rounded=rounded)
-    wave = middle_wave(launch.grid.volume, wave_blocks)
+    extents = _Extents(launch, middle_wave(launch.grid.volume, wave_blocks))
     total = {"any": Extent(Reach()), "read": Extent(Reach()), "write": Extent(Reach())}
     by_argument: dict[str, tuple[Reach, Reach]] = {}
     for owner, ways in found.items():
-        own = {way: _extent(gathered(pieces), launch, wave) for way, pieces in ways.items()}
+        own = {way: extents.of(pieces) for way, pieces in ways.items()}
         both = own.get("read"), own.get("write")
         if both[0] is not None and both[1] is not None:
-            every = _extent(gathered([*ways["read"], *ways["write"]]), launch, wave)
+            every = extents.of([*ways["read"], *ways["write"]])
         else:
             every = both[0] or both[1] or Extent(Reach())
         by_argument[owner] = tuple((e or Extent(Reach())).reach for e in both)  # type: ignore[assignment]
@@ -81,12 +83,37 @@ def _by_owner(
     found: dict[str, dict[str, list[Piece]]] = {}
     names = _names(launch)
     for kind in known:
-        for piece in pieces_of(kind.scope, kind.event):
+        for owner, way, piece in _owned(program, names, kind):
             whole = piece.rounded() if rounded else piece
-            for (owner, way), places in _places(program, names, kind, int(piece.bytes.start[0])):
-                copies = whole.copied(np.fromiter(places, np.int64, len(places)))
-                found.setdefault(owner, {}).setdefault(way, []).append(copies)
+            found.setdefault(owner, {}).setdefault(way, []).append(whole)
     return found
+
+
+def _owned(program: Program, names: dict[int, str], kind: Kind) -> Iterator[tuple[str, str, Piece]]:
+    """The pieces of a kind with its copies, by owner and direction."""
+    low, high = hull_of(kind)
+    owner = _argument_of(names, kind, low, high)
+    if owner is not None:
+        for (_, way), places in _places(kind, lambda _: owner):
+            for piece in pieces_of(kind.scope, kind.event, _in_order(places)):
+                yield owner, way, piece
+        return
+    for piece in pieces_of(kind.scope, kind.event):
+        start = int(piece.bytes.start[0])
+        for (own, way), places in _places(kind, partial(_owner, program, names, start)):
+            copies = piece.bytes.copied(_in_order(places))
+            yield own, way, replace(piece, bytes=copies)
+
+
+def _argument_of(names: dict[int, str], kind: Kind, low: int, high: int) -> str | None:
+    """The argument that all copies of what lies between two addresses belong to."""
+    places = [place for _, place in kind.copies]
+    first, last = _region(low + min(places)), _region(high + max(places))
+    return names.get(first) if first == last else None
+
+
+def _in_order(places: set[int]) -> Array:
+    return np.array(sorted(places), np.int64)
 
 
 def within_hulls(program: Program, launch: Launch, kinds: list[Kind]) -> dict[str, int]:
@@ -95,23 +122,38 @@ def within_hulls(program: Program, launch: Launch, kinds: list[Kind]) -> dict[st
     names = _names(launch)
     for kind in (kind for kind in kinds if kind.event.space == "global"):
         low, high = hull_of(kind)
-        for (owner, way), places in _places(program, names, kind, low):
+        for (owner, way), places in _places(kind, partial(_owner, program, names, low)):
             hull = low + min(places), high + max(places)
             for each in ("any", way):
                 found.setdefault(each, {}).setdefault(owner, []).append(hull)
     return {way: sum(map(sectors_within, own.values())) for way, own in found.items()}
 
 
-def _places(
-    program: Program, names: dict[int, str], kind: Kind, start: int
-) -> ItemsView[tuple[str, str], set[int]]:
-    """Where the copies of a piece that starts at `start` lie, by owner and direction."""
+def _places(kind: Kind, owner_of: Callable[[int], str]) -> ItemsView[tuple[str, str], set[int]]:
+    """Where the copies of an access lie, by owner and direction."""
     found: dict[tuple[str, str], set[int]] = {}
     for event, place in kind.copies:
-        owner = _owner(program, names, start + place)
+        owner = owner_of(place)
         for way in _DIRECTIONS[event.direction]:
             found.setdefault((owner, way), set()).add(place)
     return found.items()
+
+
+@dataclass(frozen=True, slots=True)
+class _Extents:
+    """Extents of pieces in a launch: what is read and written back is looked at once."""
+
+    launch: Launch
+    wave: range
+    known: dict[Hashable, Extent] = field(default_factory=dict)
+
+    def of(self, listed: list[Piece]) -> Extent:
+        """How far pieces reach together."""
+        pieces = gathered(listed)
+        key = frozenset((p.box, p.loops, p.moves, p.bytes.key) for p in pieces)
+        if key not in self.known:
+            self.known[key] = _extent(pieces, self.launch, self.wave)
+        return self.known[key]
 
 
 def _extent(pieces: list[Piece], launch: Launch, wave: range) -> Extent:
@@ -148,8 +190,10 @@ def _region(address: int) -> int:
     return (address + (1 << (_REGION_SHIFT - 1))) >> _REGION_SHIFT
 
 
-def _owner(program: Program, names: dict[int, str], address: int) -> str:
-    """The argument or the variable that an address belongs to; empty where there is none."""
+def _owner(program: Program, names: dict[int, str], start: int, place: int) -> str:
+    """The argument or the variable that a place, so many bytes from a start, belongs to; empty
+    where there is none."""
+    address = start + place
     name = names.get(_region(address))
     if name is not None:
         return name

@@ -38,11 +38,18 @@ class Bytes:
             order = np.argsort(start, kind="stable")
             start, end = start[order], end[order]
         furthest = np.maximum.accumulate(end)
-        first = np.empty(len(start), np.bool_)
-        first[0] = True
-        np.greater(start[1:], furthest[:-1], out=first[1:])
-        last = np.append(np.flatnonzero(first)[1:] - 1, len(start) - 1)
-        return Bytes(start[first], furthest[last])
+        (ends,) = (start[1:] > furthest[:-1]).nonzero()
+        if not len(ends):
+            return Bytes(start[:1], furthest[-1:])
+        return Bytes(
+            np.concatenate((start[:1], start[ends + 1])),
+            np.concatenate((furthest[ends], furthest[-1:])),
+        )
+
+    @property
+    def key(self) -> tuple[bytes, bytes]:
+        """What equal sets have in common."""
+        return self.start.tobytes(), self.end.tobytes()
 
     @staticmethod
     def union(sets: Iterable[Bytes]) -> Bytes:
@@ -56,6 +63,17 @@ class Bytes:
             np.concatenate([one.start for one in listed]),
             np.concatenate([one.end for one in listed]),
         )
+
+    def moved(self, by: int) -> Bytes:
+        """The set so many bytes further."""
+        return Bytes(self.start + by, self.end + by) if by else self
+
+    def copied(self, places: Array) -> Bytes:
+        """The union of the set's copies at some places in order, bytes further."""
+        if len(places) == 1:
+            return self.moved(int(places[0]))
+        start = self.start + places[:, None]
+        return Bytes.of(start.ravel(), (start + (self.end - self.start)).ravel())
 
     def sectors(self, moved: int = 0) -> int:
         """Distinct sectors that the set touches when it lies `moved` bytes further."""

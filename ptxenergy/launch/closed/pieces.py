@@ -16,6 +16,7 @@ from ptxenergy.launch.closed.value import GRID_AXES
 from ptxenergy.launch.reference.lanes import WARP, Array
 
 _SECTOR: Final = 32
+_HERE: Final = np.zeros(1, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,7 @@ class Piece:
     def whole(self) -> tuple[Bytes, Dims]:
         """The bytes at the lowest place of all blocks, and all dimensions."""
         back = sum(min(0, m * (e - 1)) for m, e in zip(self.moves, self.box.extent, strict=True))
-        lowest = Bytes(self.bytes.start + back, self.bytes.end + back)
-        return lowest, (*self.loops, *self.grid)
+        return self.bytes.moved(back), (*self.loops, *self.grid)
 
     def rounded(self) -> Piece:
         """The same sectors as whole ones, where they stay so along all moves."""
@@ -48,16 +48,6 @@ class Piece:
             return self
         whole = Bytes.of(self.bytes.start & -_SECTOR, (self.bytes.end + (_SECTOR - 1)) & -_SECTOR)
         return Piece(self.box, whole, self.loops, self.moves)
-
-    def copied(self, places: Array) -> Piece:
-        """It and its copies at some places, bytes further."""
-        if len(places) == 1:
-            place = places[0]
-            own = Bytes(self.bytes.start + place, self.bytes.end + place) if place else self.bytes
-        else:
-            start = self.bytes.start[None, :] + np.sort(places)[:, None]
-            own = Bytes.of(start.ravel(), (start + (self.bytes.end - self.bytes.start)).ravel())
-        return Piece(self.box, own, self.loops, self.moves)
 
     def within(self, low: Triple, high: Triple) -> Piece | None:
         """What is left of it in blocks from `low` up to, not including, `high`."""
@@ -72,13 +62,27 @@ class Piece:
             extent.append(last - first + 1)
             shift += self.moves[axis] * first
         box = Box(tuple(origin), self.box.step, tuple(extent))  # type: ignore[arg-type]
-        return Piece(
-            box, Bytes(self.bytes.start + shift, self.bytes.end + shift), self.loops, self.moves
+        return Piece(box, self.bytes.moved(shift), self.loops, self.moves)
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """Bytes of the first block of a box, and how loops repeat and blocks move them."""
+
+    bytes: Bytes
+    loops: Dims
+    strides: Triple
+
+    def in_box(self, box: Box, shift: int) -> Piece:
+        """The same in a box, so many bytes further."""
+        x, y, z = (
+            s if extent > 1 else 0 for s, extent in zip(self.strides, box.extent, strict=True)
         )
+        return Piece(box, self.bytes.moved(shift), self.loops, (x, y, z))
 
 
-def pieces_of(scope: Scope, event: Event) -> Iterator[Piece]:
-    """The bytes of an access, box by box."""
+def pieces_of(scope: Scope, event: Event, places: Array = _HERE) -> Iterator[Piece]:
+    """The bytes of an access, box by box, with its copies at some places, bytes further."""
     boxes = len(scope.boxes)
     lanes = event.lanes.reshape(boxes, -1)
     rows = np.broadcast_to(event.addresses, event.lanes.shape).reshape(lanes.shape)
@@ -87,23 +91,22 @@ def pieces_of(scope: Scope, event: Event) -> Iterator[Piece]:
     plain = {dim: stride for dim, stride in given.items() if isinstance(stride, int)}
     strides = {d: _by_warp(scope, s) for d, s in given.items() if not isinstance(s, int)}
     moved = _moved_alike(rows, lanes, strides)
-    first: list[tuple[Bytes, dict[int, int]]] = []
+    first: list[_Course] = []
     for number, box in enumerate(scope.boxes):
         if moved is not None and number:
             shift = int(moved[number])
-            for own, along in first:
-                moved_by = Bytes(own.start + shift, own.end + shift)
-                yield _piece(box, event, moved_by, along)
+            for course in first:
+                yield course.in_box(box, shift)
             continue
         active = lanes[number]
         if not active.any():
             continue
         for chosen, along in _alike(active, {d: s[number] for d, s in strides.items()}):
             at = rows[number][chosen]
-            own = Bytes.of(at, at + event.width)
-            along |= plain
-            first.append((own, along))
-            yield _piece(box, event, own, along)
+            own = Bytes.of(at, at + event.width).copied(places)
+            course = _course(event, own, along | plain)
+            first.append(course)
+            yield course.in_box(box, 0)
 
 
 def _moved_alike(rows: Array, lanes: Array, strides: Mapping[int, Array]) -> Array | None:
@@ -142,7 +145,7 @@ def _alike(active: Array, strides: Mapping[int, Array]) -> Iterator[tuple[Array,
         yield active & np.repeat(warps, WARP), dict(zip(strides, column.tolist(), strict=True))
 
 
-def _piece(box: Box, event: Event, own: Bytes, strides: Mapping[int, int]) -> Piece:
+def _course(event: Event, own: Bytes, strides: Mapping[int, int]) -> _Course:
     back = 0
     loops: list[tuple[int, int]] = []
     for dim, stride in strides.items():
@@ -150,10 +153,8 @@ def _piece(box: Box, event: Event, own: Bytes, strides: Mapping[int, int]) -> Pi
         if dim >= GRID_AXES and stride and steps > 1:
             loops.append((abs(stride), steps))
             back += min(0, stride * (steps - 1))
-    if back:
-        own = Bytes(own.start + back, own.end + back)
-    moves = tuple(strides.get(axis, 0) if box.extent[axis] > 1 else 0 for axis in range(GRID_AXES))
-    return Piece(box, own, tuple(sorted(loops)), moves)  # type: ignore[arg-type]
+    x, y, z = (strides.get(axis, 0) for axis in range(GRID_AXES))
+    return _Course(own.moved(back), tuple(sorted(loops)), (x, y, z))
 
 
 def gathered(pieces: Iterable[Piece]) -> list[Piece]:

@@ -7,7 +7,7 @@ depends on the move modulo 32 alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from itertools import pairwise
 from typing import Final
 
@@ -43,7 +43,20 @@ def block_sectors(pieces: list[Piece]) -> int:
     by_box: dict[Box, list[Piece]] = {}
     for piece in pieces:
         by_box.setdefault(piece.box, []).append(piece)
-    return sum(_of_box(box, own) for box, own in by_box.items())
+    counted: dict[Hashable, int] = {}
+    total = 0
+    for box, own in by_box.items():
+        key = _but_for_place(box, own)
+        if key not in counted:
+            counted[key] = _of_box(box, own)
+        total += counted[key]
+    return total
+
+
+def _but_for_place(box: Box, pieces: list[Piece]) -> Hashable:
+    """What boxes have in common that touch the same bytes whole sectors apart."""
+    place = int(pieces[0].bytes.start[0]) & -_SECTOR
+    return box.extent, tuple((p.loops, p.moves, p.bytes.moved(-place).key) for p in pieces)
 
 
 def _of_box(box: Box, pieces: list[Piece]) -> int:

@@ -62,6 +62,53 @@ def test_an_odd_pitch_over_thousands_of_blocks(
     assert found.footprint == expected.footprint
 
 
+REMAPPED = """.reg .pred %p<4>;
+.reg .b32 %r<24>;
+.reg .b64 %rd<8>;
+ld.param.u64 %rd1, [out];
+ld.param.u64 %rd2, [in];
+ld.param.u32 %r1, [width];
+ld.param.u32 %r2, [height];
+mov.u32 %r3, %ctaid.x;
+mov.u32 %r4, %tid.x;
+shl.b32 %r5, %r1, 3;
+div.s32 %r6, %r3, %r5;
+shl.b32 %r7, %r6, 3;
+sub.s32 %r8, %r2, %r7;
+min.s32 %r9, %r8, 8;
+mul.lo.s32 %r10, %r6, %r5;
+sub.s32 %r11, %r3, %r10;
+div.s32 %r12, %r11, %r9;
+mul.lo.s32 %r13, %r12, %r9;
+sub.s32 %r14, %r11, %r13;
+add.s32 %r15, %r14, %r7;
+mad.lo.s32 %r16, %r12, 64, %r4;
+mul.lo.s32 %r17, %r1, 64;
+mad.lo.s32 %r18, %r15, %r17, %r16;
+rem.s32 %r19, %r18, 1500;
+mul.wide.s32 %rd3, %r18, 4;
+add.s64 %rd4, %rd1, %rd3;
+mul.wide.s32 %rd5, %r19, 4;
+add.s64 %rd6, %rd2, %rd5;
+ld.global.u32 %r20, [%rd6];
+st.global.u32 [%rd4], %r20;
+ret;
+"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(32, 32), (31, 33), (8, 130)])
+def test_tiles_in_groups_of_eight_rows_with_fewer_in_the_last(width: int, height: int) -> None:
+    """Blocks remapped by divisions, as compilers of tiled kernels do for the sake of the L2."""
+    module = module_of(REMAPPED, PARAMETERS)
+    kernel = module.kernels[0]
+    launch = launch_of(kernel, width * height, 64, {2: width, 3: height})
+    found = evaluate_closed(module, kernel, launch, Pins(), wave_blocks=100)
+    expected = evaluate(module, kernel, launch, EvaluationOptions(wave_blocks=100))
+    assert found.exact.all
+    assert found.instructions == expected.instructions
+    assert found.footprint == expected.footprint
+
+
 def test_a_hole_in_the_middle_of_the_grid() -> None:
     body = """.reg .pred %p<4>;
 .reg .b32 %r<20>;
