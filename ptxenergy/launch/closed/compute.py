@@ -128,7 +128,7 @@ def _single(
     slot, dtype, signed = target
 
     def step(machine: Machine, lanes: Lanes) -> None:
-        value = _evaluated(machine, [_read(machine, reader) for reader in readers], form, rule)
+        value = evaluated(machine, [_read(machine, reader) for reader in readers], form, rule)
         if value.taint is not ALL and value.base.dtype != dtype:
             base = converted(value.base, dtype, signed=signed)
             wider = dtype.itemsize > value.base.dtype.itemsize and value.strides is not None
@@ -150,7 +150,7 @@ def _pair(
         raise UnsupportedError(f"pair of {form.root}")
 
     def step(machine: Machine, lanes: Lanes) -> None:
-        value = _evaluated(machine, [_read(machine, reader) for reader in readers], form, rule)
+        value = evaluated(machine, [_read(machine, reader) for reader in readers], form, rule)
         other = value
         if value.taint is not ALL:
             base = ~value.base.astype(np.bool_)
@@ -162,7 +162,7 @@ def _pair(
     return step
 
 
-def _evaluated(
+def evaluated(
     machine: Machine, values: list[Value], form: Form, rule: Callable[..., Value | None] | None
 ) -> Value:
     """The result of an operation, with what is known and what moves."""
@@ -212,7 +212,7 @@ def by_parts(
         together = "bits" if form.root in ("and", "shr") else None
     if together is None:
         return None
-    one, other = (_evaluated(machine, [part, fixed], form, rule) for part in first.parts)
+    one, other = (evaluated(machine, [part, fixed], form, rule) for part in first.parts)
     if together != "bits":
         return agreed(together, one, other)
     if one.strides is not None or other.strides is not None:

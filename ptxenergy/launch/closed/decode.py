@@ -16,6 +16,7 @@ from ptxenergy.launch.closed.compute import compute, forget
 from ptxenergy.launch.closed.crosslane import exchange
 from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.operands import address, destination
+from ptxenergy.launch.closed.packing import move_elements
 from ptxenergy.launch.closed.parameters import parameter_access
 from ptxenergy.launch.closed.usage import note_parameters, note_usage
 from ptxenergy.launch.closed.value import BLOCK, Value
@@ -24,9 +25,7 @@ from ptxenergy.launch.reference.placement import WINDOWS, space_word
 from ptxenergy.launch.reference.relevance import Relevance
 from ptxenergy.program.flow import branch_labels
 from ptxenergy.program.opcode import Opcode
-from ptxenergy.ptx.syntax import (
-    Instruction,
-)
+from ptxenergy.ptx.syntax import Instruction, Vector
 
 if TYPE_CHECKING:
     from ptxenergy.launch.closed.machine import Machine
@@ -177,6 +176,8 @@ def _bare(what: Decoding, number: int, *, is_data: bool) -> Step | None:
         return forget(code, instruction, opcode, lambda _: BLOCK)
     if opcode.category in _FORGETFUL or opcode.tensor is not None:
         return forget(code, instruction, opcode)
+    if root == "mov" and any(isinstance(operand, Vector) for operand in instruction.operands):
+        return move_elements(code, instruction, opcode)
     return compute(code, instruction, opcode)
 
 
