@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from ptxenergy.errors import EvaluationError
-from ptxenergy.ptx.syntax import Address, Function, Group, Module, Operand, Symbol, Variable, Vector
+from ptxenergy.ptx.syntax import (
+    Address,
+    Function,
+    Group,
+    Module,
+    Operand,
+    Register,
+    Symbol,
+    Variable,
+    Vector,
+)
 
 MOST_STATEMENTS: Final = 120_000
 """Of one function; more would take longer than five seconds and more than a gigabyte."""
@@ -31,9 +40,8 @@ def static_shared_bytes(module: Module, kernel: Function) -> int:
     for function in reachable(module, kernel):
         own = (v for v in function.variables if v.space == "shared")
         found |= {f"{function.name}:{variable.name}": variable for variable in own}
-        at_module_level = _named_variables(module, function)
-        named = (v for v in at_module_level if v.space == "shared")
-        found |= {variable.name: variable for variable in named}
+        named = _with_tables(module, named_in(function))
+        found |= {v.name: v for v in module.variables if v.space == "shared" and v.name in named}
     end = 0
     for variable in sorted(found.values(), key=lambda variable: variable.is_extern):
         end = -(-end // variable.align_bytes) * variable.align_bytes + variable.size_bytes
@@ -48,7 +56,7 @@ def reachable(module: Module, kernel: Function) -> tuple[Function, ...]:
     functions = {kernel.name: kernel}
     pending = [kernel]
     while pending:
-        for name in _names(module, pending.pop()):
+        for name in _with_tables(module, named_in(pending.pop())):
             if name in functions or name not in module.functions:
                 continue
             callee = body_of(module, name)
@@ -58,32 +66,35 @@ def reachable(module: Module, kernel: Function) -> tuple[Function, ...]:
     return tuple(functions.values())
 
 
-def _names(module: Module, function: Function) -> Iterator[str]:
-    """Every symbol that a function's code names, and those in the tables that it names."""
+def named_in(function: Function) -> dict[str, None]:
+    """Every name that a function's code holds (of variables, functions and labels), in order."""
+    found: dict[str, None] = {}
     for instruction in function.instructions:
-        yield from _symbols(instruction.operands)
-    for variable in _named_variables(module, function):
-        yield from (value.name for value in variable.initial if isinstance(value, Symbol))
+        for operand in instruction.operands:
+            # Nearly all are, and hold none.
+            if type(operand) is not Register:
+                _note_names(found, operand)
+    return found
 
 
-def _named_variables(module: Module, function: Function) -> tuple[Variable, ...]:
-    """The module's variables that a function's code names, or that one of those points at."""
-    by_name = {variable.name: variable for variable in module.variables}
-    pending = [name for i in function.instructions for name in _symbols(i.operands)]
-    found: dict[str, Variable] = {}
+def _note_names(found: dict[str, None], operand: Operand) -> None:
+    if isinstance(operand, Symbol):
+        found[operand.name] = None
+    elif isinstance(operand, Address):
+        _note_names(found, operand.base)
+    elif isinstance(operand, Vector | Group):
+        for element in operand.elements:
+            _note_names(found, element)
+
+
+def _with_tables(module: Module, names: dict[str, None]) -> dict[str, None]:
+    """The names, then those in the tables that they name, directly or through others."""
+    tables = {v.name: v for v in module.variables if v.initial}
+    named, pending = set(names), list(names)
     while pending:
-        name = pending.pop()
-        if name in by_name and name not in found:
-            found[name] = by_name[name]
-            pending += [v.name for v in by_name[name].initial if isinstance(v, Symbol)]
-    return tuple(variable for variable in module.variables if variable.name in found)
-
-
-def _symbols(operands: tuple[Operand, ...]) -> Iterator[str]:
-    for operand in operands:
-        if isinstance(operand, Symbol):
-            yield operand.name
-        elif isinstance(operand, Address):
-            yield from _symbols((operand.base,))
-        elif isinstance(operand, Vector | Group):
-            yield from _symbols(operand.elements)
+        table = tables.get(pending.pop())
+        held = {v.name for v in table.initial if isinstance(v, Symbol)} - named if table else set()
+        named |= held
+        pending += held
+    inner = (value for name, table in tables.items() if name in named for value in table.initial)
+    return names | {value.name: None for value in inner if isinstance(value, Symbol)}

@@ -43,7 +43,7 @@ def ready(module: Module, kernel: Function) -> Program:
         cluster=cluster,
         sizes={v.name: v.size_bytes for v in module.variables if v.space == "global"},
     )
-    placement, loaded = place(module, kernel), relevance.loaded(module)
+    placement, loaded = place(module, functions), relevance.loaded(module)
     blocks = 0
     for function in functions:
         flow = control_flow(function)

@@ -8,23 +8,14 @@ windows to the implementation).
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from ptxenergy.launch.reference.types import size_of
 from ptxenergy.program.opcode import Opcode
-from ptxenergy.program.shared import reachable
-from ptxenergy.ptx.syntax import (
-    Address,
-    Function,
-    Group,
-    Module,
-    Operand,
-    Symbol,
-    Variable,
-    Vector,
-)
+from ptxenergy.program.shared import named_in
+from ptxenergy.ptx.syntax import Function, Module, Symbol, Variable
 
 WINDOWS: Final[Mapping[str, int]] = {
     "shared": 0xF1, "local": 0xF2, "constant": 0xF3, "param": 0xF4, "function": 0xF5,
@@ -61,9 +52,8 @@ class Placement:
         return (tag << self.window_shift) + offset
 
 
-def place(module: Module, kernel: Function) -> Placement:
-    """Lay out everything that `kernel` can name."""
-    functions = reachable(module, kernel)
+def place(module: Module, functions: Iterable[Function]) -> Placement:
+    """Lay out everything that a kernel and the functions that it reaches can name."""
     addresses: dict[str, tuple[str, int]] = {}
     ends = {"global": _GLOBAL_START, "constant": 0}
     for variable in module.variables:
@@ -87,14 +77,14 @@ def place(module: Module, kernel: Function) -> Placement:
 
 
 def _place_shared(
-    module: Module, functions: tuple[Function, ...], addresses: dict[str, tuple[str, int]]
+    module: Module, functions: Iterable[Function], addresses: dict[str, tuple[str, int]]
 ) -> int:
     """Static variables in order, each at its alignment; what is sized at launch comes after."""
     at_module_level = {v.name: v for v in module.variables if v.space == "shared"}
     found: dict[str, Variable] = {}
     for function in functions:
         found |= {f"{function.name}:{v.name}": v for v in function.variables if v.space == "shared"}
-        named = {name for i in function.instructions for name in symbols(i.operands)}
+        named = named_in(function)
         found |= {n: at_module_level[n] for n in at_module_level if n in named}
     end = 0
     for name, variable in found.items():
@@ -106,17 +96,6 @@ def _place_shared(
         if not variable.size_bytes:
             addresses[name] = ("shared", _aligned(end, max(variable.align_bytes, 16)))
     return end
-
-
-def symbols(operands: tuple[Operand, ...]) -> Iterator[str]:
-    """Every name that operands hold."""
-    for operand in operands:
-        if isinstance(operand, Symbol):
-            yield operand.name
-        elif isinstance(operand, Address):
-            yield from symbols((operand.base,))
-        elif isinstance(operand, Vector | Group):
-            yield from symbols(operand.elements)
 
 
 def _aligned(offset: int, align: int) -> int:

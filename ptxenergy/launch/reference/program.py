@@ -125,7 +125,7 @@ def prepare(module: Module, kernel: Function, launch: Launch) -> Program:
         module,
         kernel,
         launch,
-        place(module, kernel),
+        place(module, functions),
         functions,
         size,
         cluster,
