@@ -4,29 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated, cast
+from importlib import import_module
+from typing import Annotated, Final, cast
 
 import typer
 
 from ptxenergy._version import __version__
-from ptxenergy.cli import (
-    budget,
-    build_report,
-    dataset,
-    diff,
-    doctor,
-    evaluate,
-    explain,
-    features,
-    gpus,
-    inspect,
-    measure,
-    parse,
-    plugins,
-    predict,
-    train,
-    tune,
-)
 from ptxenergy.cli.examples import examples
 from ptxenergy.cli.screen import write
 from ptxenergy.errors import PtxEnergyError
@@ -34,12 +17,13 @@ from ptxenergy.errors import PtxEnergyError
 # The parent of BadParameter: what every wrong use of the command line is.
 _UsageError = cast(type[Exception], typer.BadParameter.__base__)
 
-app = typer.Typer(
-    name="ptxenergy",
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+_COMMANDS: Final = (
+    *("predict", "explain", "tune", "inspect", "parse", "gpus", "features", "train", "diff"),
+    *("budget", "build-report", "plugins", "doctor", "evaluate", "measure", "dataset"),
 )
+"""In the order in which the help lists them. Each is a module of this package, with a function of
+its name or, where it has commands of its own, an `app`."""
+_SHOWN: Final = ("predict", "gpus")
 
 
 class WrongUsageError(PtxEnergyError):
@@ -54,6 +38,7 @@ def invoke(arguments: Sequence[str] | None) -> int:
     Raises WrongUsageError where the arguments make no sense, and whatever the command raises.
     """
     typed = list(sys.argv[1:] if arguments is None else arguments)
+    app = put_together(typed[0] if typed else "")
     try:
         return int(app(typed or ["--help"], prog_name="ptxenergy", standalone_mode=False) or 0)
     except _UsageError as error:
@@ -68,7 +53,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(epilog=examples(predict.EXAMPLES[:2] + gpus.EXAMPLES[:1]))
 def _ptxenergy(
     version: Annotated[
         bool,
@@ -78,25 +62,26 @@ def _ptxenergy(
     """Joules, seconds and watts of a CUDA kernel launch, read from its PTX without running it."""
 
 
-for _module, _command in (
-    (predict, predict.predict),
-    (explain, explain.explain),
-    (tune, tune.tune),
-    (inspect, inspect.inspect),
-    (parse, parse.parse),
-    (gpus, gpus.gpus),
-    (features, features.features),
-    (train, train.train),
-    (diff, diff.diff),
-    (budget, budget.budget),
-    (build_report, build_report.build_report),
-    (plugins, plugins.plugins),
-    (doctor, doctor.doctor),
-):
-    app.command(epilog=examples(_module.EXAMPLES))(_command)
-app.add_typer(evaluate.app, name="evaluate", epilog=examples(evaluate.EXAMPLES))
-app.add_typer(measure.app, name="measure", epilog=examples(measure.EXAMPLES))
-app.add_typer(dataset.app, name="dataset", epilog=examples(dataset.EXAMPLES))
+def put_together(asked: str) -> typer.Typer:
+    """All commands, or only the one that is asked for: to make the others takes as long as a
+    prediction."""
+    app = typer.Typer(
+        name="ptxenergy",
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    chosen = (asked,) if asked in _COMMANDS else _COMMANDS
+    modules = {name: import_module(f"ptxenergy.cli.{name.replace('-', '_')}") for name in chosen}
+    shown = [line for name in _SHOWN if len(modules) > 1 for line in modules[name].EXAMPLES[:2]]
+    app.callback(epilog=examples(tuple(shown[:3])))(_ptxenergy)
+    for name, module in modules.items():
+        epilog = examples(module.EXAMPLES)
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name, epilog=epilog)
+        else:
+            app.command(epilog=epilog)(getattr(module, name.replace("-", "_")))
+    return app
 
 
 def _explained(error: Exception) -> str:
