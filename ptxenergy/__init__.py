@@ -7,12 +7,13 @@ cheap: `load` and `load_text` with the program that they give (`docs/api.md`), `
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 from ptxenergy._version import __version__
 
+# For type checkers alone: to import `typing` takes longer than all that the launcher does.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ptxenergy.api import Program, load, load_text
     from ptxenergy.errors import PtxEnergyError
     from ptxenergy.launch.request import ArgumentSetting, Dim3, LaunchRequest, Pins
@@ -55,4 +56,6 @@ def __getattr__(name: str) -> Any:
     """Import a public name from its home at first use."""
     if name not in _HOME:
         raise AttributeError(f"module 'ptxenergy' has no attribute {name!r}")
+    from importlib import import_module
+
     return getattr(import_module(_HOME[name]), name)

@@ -51,7 +51,7 @@ def build_report(
     from ptxenergy.hooks.store import find_directory
 
     limits = Limits(max_energy_j, growth_of("--max-growth", max_growth), hold_assumed)
-    report = report_build(log or find_directory(Path.cwd()), gpu, against, limits)
+    report = report_build(log or Path(find_directory(Path.cwd())), gpu, against, limits)
     if as_json:
         from ptxenergy.report.build import build_json
         from ptxenergy.report.json import dump

@@ -141,7 +141,7 @@ def text_for(gpu: str, ptx: Iterable[Mapping[str, str]], stores: Sequence[Store]
     has = load(gpu).compute_capability
     best: tuple[tuple[int, int], bytes] | None = None
     for one in ptx:
-        path = next((p for s in stores if (p := s.path(one["digest"])).is_file()), None)
+        path = next((p for s in stores if (p := Path(s.path(one["digest"]))).is_file()), None)
         if path is None:
             continue
         text = path.read_bytes()

@@ -1,4 +1,5 @@
-"""The PTX of a build, by content, and the log of its compilations. Standard library only.
+"""The PTX of a build, by content, and the log of its compilations. Imports next to nothing (see
+`launcher.py`).
 
 .ptxenergy/ptx/ab/ab12….ptx    each text once, named by its SHA-256
 .ptxenergy/objects/cd/cd34…    which PTX an object file came with, for a cache's copies of it
@@ -7,13 +8,18 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from hashlib import sha256
-from pathlib import Path
-from typing import Any
+from os import path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 DIRECTORY_VARIABLE = "PTXENERGY_DIR"
 DIRECTORY = ".ptxenergy"
@@ -22,7 +28,7 @@ VERSION = 1
 _PROJECT_MARKS = (DIRECTORY, ".git", "ptxenergy.toml", "pyproject.toml")
 
 
-def find_directory(start: Path) -> Path:
+def find_directory(start: str | os.PathLike[str]) -> str:
     """Where builds under `start` are kept: $PTXENERGY_DIR, else `.ptxenergy` in the project.
 
     The project is the nearest directory upwards that holds one already, a `.git`, or a TOML file
@@ -30,45 +36,49 @@ def find_directory(start: Path) -> Path:
     """
     named = os.environ.get(DIRECTORY_VARIABLE)
     if named:
-        return Path(named).absolute()
-    for directory in (start, *start.parents):
-        if any((directory / mark).exists() for mark in _PROJECT_MARKS):
-            return directory / DIRECTORY
-    return start / DIRECTORY
+        return path.abspath(named)
+    place = path.abspath(start)
+    while not any(path.exists(path.join(place, mark)) for mark in _PROJECT_MARKS):
+        if place == path.dirname(place):
+            return path.join(path.abspath(start), DIRECTORY)
+        place = path.dirname(place)
+    return path.join(place, DIRECTORY)
 
 
 class Store:
     """The directory of a build. Safe for many processes at once: texts are moved into place
     whole, lines are appended under a lock."""
 
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
+    def __init__(self, directory: str | os.PathLike[str]) -> None:
+        self.directory = os.fspath(directory)
 
     def create(self) -> None:
         """Make the directory, unseen by git. Raises OSError."""
-        self.directory.mkdir(parents=True, exist_ok=True)
-        ignore = self.directory / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="ascii")
+        os.makedirs(self.directory, exist_ok=True)
+        ignore = path.join(self.directory, ".gitignore")
+        if not path.exists(ignore):
+            with open(ignore, "w", encoding="ascii") as file:
+                file.write("*\n")
 
     def keep(self, text: bytes) -> str:
         """Keep one text; its digest. Raises OSError."""
         digest = sha256(text).hexdigest()
-        self._place(self.path(digest), text)
+        _place(self.path(digest), text)
         return digest
 
-    def path(self, digest: str) -> Path:
+    def path(self, digest: str) -> str:
         """Where the PTX of that digest lies."""
-        return self.directory / "ptx" / digest[:2] / f"{digest}.ptx"
+        return path.join(self.directory, "ptx", digest[:2], f"{digest}.ptx")
 
     def link(self, built: bytes, ptx: Sequence[Mapping[str, str]]) -> None:
         """Remember which PTX an object file came with. Raises OSError."""
-        self._place(self._object(built), json.dumps(list(ptx)).encode())
+        _place(self._object(built), json.dumps(list(ptx)).encode())
 
     def linked(self, built: bytes) -> list[dict[str, str]]:
         """Which PTX this very object file once came with; none if that is not known."""
         try:
-            found: list[dict[str, str]] = json.loads(self._object(built).read_bytes())
+            with open(self._object(built), "rb") as file:
+                found: list[dict[str, str]] = json.load(file)
         except (OSError, ValueError):
             return []
         return found
@@ -76,29 +86,44 @@ class Store:
     def append(self, record: Mapping[str, Any]) -> None:
         """Add one line to the log, under its lock. Raises OSError."""
         line = json.dumps({"version": VERSION, **record}, ensure_ascii=False) + "\n"
-        with (self.directory / LOG).open("ab", buffering=0) as log:
+        content = line.encode("utf-8", "surrogateescape")
+        with open(path.join(self.directory, LOG), "ab", buffering=0) as log:
             fcntl.flock(log, fcntl.LOCK_EX)
-            log.write(line.encode("utf-8", "surrogateescape"))
+            before = log.seek(0, os.SEEK_END)
+            if log.write(content) < len(content):
+                # Half a line would spoil the next one.
+                log.truncate(before)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), log.name)
 
-    def _object(self, built: bytes) -> Path:
+    def _object(self, built: bytes) -> str:
         digest = sha256(built).hexdigest()
-        return self.directory / "objects" / digest[:2] / digest
-
-    def _place(self, path: Path, content: bytes) -> None:
-        if path.exists():
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.getpid()}")
-        part.write_bytes(content)
-        part.replace(path)
+        return path.join(self.directory, "objects", digest[:2], digest)
 
 
-def read_log(log: Path) -> Iterator[dict[str, Any]]:
+def _place(place: str, content: bytes) -> None:
+    """Put a whole file there, unless there is one. Raises OSError."""
+    if path.exists(place):
+        return
+    os.makedirs(path.dirname(place), exist_ok=True)
+    part = f"{place}.{os.getpid()}"
+    try:
+        with open(part, "wb") as file:
+            file.write(content)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(part)
+        raise
+    os.replace(part, place)
+
+
+def read_log(log: str | os.PathLike[str]) -> Iterator[dict[str, Any]]:
     """The records of a log, oldest first; a line that is not one of ours is left out.
 
     Raises OSError where it cannot be read.
     """
-    for line in log.read_text(encoding="utf-8", errors="surrogateescape").splitlines():
+    with open(log, encoding="utf-8", errors="surrogateescape") as file:
+        lines = file.read().splitlines()
+    for line in lines:
         try:
             record = json.loads(line)
         except ValueError:

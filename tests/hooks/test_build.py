@@ -40,7 +40,7 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     record = {"directory": str(tmp_path), "sources": ["t.cu"], "output": "t.o", "note": ""}
     store.append(record | {"ptx": [{"name": "t.ptx", "digest": digest}]})
     store.append(record | {"sources": ["u.cu"], "ptx": [], "note": "no PTX"})
-    return store.directory
+    return Path(store.directory)
 
 
 def test_the_project_says_the_launch(log: Path) -> None:
