@@ -41,12 +41,14 @@ def plan(
     """Write the plan: which launches to measure. Takes minutes: pins are computed from the data."""
     from ptxenergy.measure.kernels.catalog import catalog
     from ptxenergy.measure.kernels.compile import read_index
-    from ptxenergy.measure.planning.plan import SEED
+    from ptxenergy.measure.planning.plan import SEED, pinned
     from ptxenergy.measure.planning.plan import plan as made
     from ptxenergy.measure.planning.point import write_plan
 
     with refusing():
-        points = made(catalog(datasets), read_index(datasets), SEED if seed is None else seed)
+        entries = catalog(datasets)
+        bare = made(entries, read_index(datasets), SEED if seed is None else seed)
+        points = list(pinned(progress(bare, "Computing what data decides"), entries))
     path = out or datasets / "plan.jsonl"
     write_plan(points, path)
     kernels = len({point.kernel for point in points})

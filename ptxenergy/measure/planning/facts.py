@@ -7,7 +7,7 @@ real input at full size, by the definition itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -28,7 +28,6 @@ class Facts:
     scalars: Mapping[int, int | float]
 
 
-PinsOf: TypeAlias = "Callable[[FactFinder, Size, Data], tuple[ResolvedPin, ...]]"
 ResolvedPin: TypeAlias = Mapping[str, float | int | str]
 
 
@@ -90,16 +89,6 @@ def pins_of(entry: Entry, size: Size, data: Data) -> tuple[Pin, ...]:
     if isinstance(kernel, GeneratedKernel):
         return kernel.pins_at(size, data)
     return kernel.pins(size, kernel.arguments(np, size, data))
-
-
-def no_pins(_: FactFinder, __: Size, ___: Data) -> tuple[ResolvedPin, ...]:
-    """Instead of computing pins: a plan without them has the same points, found in seconds."""
-    return ()
-
-
-def computed_pins(finder: FactFinder, size: Size, data: Data) -> tuple[ResolvedPin, ...]:
-    """The pins, computed from the data."""
-    return finder.pins(size, data)
 
 
 def _key(size: Size, data: Data) -> str:

@@ -21,7 +21,7 @@ from ptxenergy.measure.kernels.catalog import Entry
 from ptxenergy.measure.kernels.compile import Compiled, Target
 from ptxenergy.measure.kernels.generated import GeneratedKernel
 from ptxenergy.measure.kernels.kernel import Data, Extent, Size
-from ptxenergy.measure.planning.facts import FactFinder, PinsOf, computed_pins
+from ptxenergy.measure.planning.facts import FactFinder
 from ptxenergy.measure.planning.launches import Launch, legal_blocks, shape_study, spread
 from ptxenergy.measure.planning.point import Point
 
@@ -66,15 +66,9 @@ class Candidate:
         return self.entry.kernel.name
 
 
-def plan(
-    entries: Sequence[Entry],
-    index: Mapping[str, Compiled],
-    seed: int = SEED,
-    pins: PinsOf = computed_pins,
-) -> list[Point]:
-    """All points, in plan order. Raises PlanError where a kernel was never compiled.
-
-    `pins` computes what steers a kernel; `no_pins` gives the same points without them, fast.
+def plan(entries: Sequence[Entry], index: Mapping[str, Compiled], seed: int = SEED) -> list[Point]:
+    """All points, in plan order, without pins yet. Raises PlanError where a kernel was never
+    compiled.
     """
     candidates = [_candidate(entry, index) for entry in entries]
     special = [
@@ -87,11 +81,16 @@ def plan(
     rows = [[p for p in _breadth(c, seed) if p.point_id not in taken] for c in _turns(candidates)]
     breadth = [point for turn in zip_longest(*rows) for point in turn if point is not None]
     rotated = _rotated([*breadth, *special])
-    points = _unique([*_covering(breadth, special), *breadth, *special, *rotated])
-    finders = {candidate.name: candidate.finder for candidate in candidates}
-    return [
-        replace(point, pins=pins(finders[point.kernel], point.size, point.data)) for point in points
-    ]
+    return _unique([*_covering(breadth, special), *breadth, *special, *rotated])
+
+
+def pinned(points: Iterable[Point], entries: Iterable[Entry]) -> Iterator[Point]:
+    """The points with what their data decides, which takes minutes: it is computed from the data
+    at full size, once for each size of a kernel. Raises MarkerError where a pin has no PTX line.
+    """
+    finders = {entry.kernel.name: FactFinder(entry) for entry in entries}
+    for point in points:
+        yield replace(point, pins=finders[point.kernel].pins(point.size, point.data))
 
 
 def _candidate(entry: Entry, index: Mapping[str, Compiled]) -> Candidate:

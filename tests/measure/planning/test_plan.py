@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,9 @@ from ptxenergy.measure.kernels.catalog import catalog
 from ptxenergy.measure.kernels.compile import read_index
 from ptxenergy.measure.kernels.generated import GeneratedKernel
 from ptxenergy.measure.kernels.kernel import Data, Extent
-from ptxenergy.measure.planning.facts import no_pins
 from ptxenergy.measure.planning.launches import REQUIRED, heuristic_pick
 from ptxenergy.measure.planning.markers import marked_lines
-from ptxenergy.measure.planning.plan import ANCHORS, BLOCKS, L2_BYTES, PlanError, plan
+from ptxenergy.measure.planning.plan import ANCHORS, BLOCKS, L2_BYTES, PlanError, pinned, plan
 from ptxenergy.measure.planning.point import Point, read_plan, write_plan
 
 DATASETS = Path(__file__).parents[3] / "datasets"
@@ -30,14 +30,29 @@ def of(study: str) -> list[Point]:
 
 def test_the_committed_plan_is_what_the_catalog_gives() -> None:
     """All but the pins, which take the data itself to compute."""
-    made = plan(tuple(ENTRIES.values()), INDEX, pins=no_pins)
+    made = plan(tuple(ENTRIES.values()), INDEX)
     assert made == [replace(point, pins=()) for point in COMMITTED]
+
+
+def test_committed_pins_are_what_the_data_gives() -> None:
+    """Of the real kernels at their small sizes: others take minutes."""
+    small = [point for point in of("short") if not point.family.startswith("generated")]
+    assert sum(bool(point.pins) for point in small) >= 40
+    for anew, point in zip(pinned(small, ENTRIES.values()), small, strict=True):
+        assert len(anew.pins) == len(point.pins)
+        for pin, committed in zip(anew.pins, point.pins, strict=True):
+            assert (pin["marker"], pin["kind"]) == (committed["marker"], committed["kind"])
+            assert numbers(pin) == pytest.approx(numbers(committed), rel=1e-9)
+
+
+def numbers(pin: Mapping[str, float | int | str]) -> dict[str, float | int]:
+    return {name: value for name, value in pin.items() if not isinstance(value, str)}
 
 
 def test_another_seed_gives_another_plan_of_the_same_parts() -> None:
     few = tuple(e for n, e in ENTRIES.items() if n in ANCHORS or n.startswith("gen_fp"))
-    first, again = (plan(few, INDEX, 1, no_pins) for _ in range(2))
-    other = plan(few, INDEX, 2, no_pins)
+    first, again = (plan(few, INDEX, 1) for _ in range(2))
+    other = plan(few, INDEX, 2)
     assert first == again
     assert [p.point_id for p in first] != [p.point_id for p in other]
     assert Counter(p.study for p in first).keys() == Counter(p.study for p in other).keys()
@@ -136,9 +151,9 @@ def test_a_plan_reads_back_as_it_was_written(tmp_path: Path) -> None:
 def test_what_cannot_be_planned_is_refused() -> None:
     entries = tuple(ENTRIES.values())
     with pytest.raises(PlanError, match="never compiled"):
-        plan(entries[:1], {}, pins=no_pins)
+        plan(entries[:1], {})
     with pytest.raises(PlanError, match="anchor"):
-        plan([e for e in entries if e.kernel.name != ANCHORS[0]], INDEX, pins=no_pins)
+        plan([e for e in entries if e.kernel.name != ANCHORS[0]], INDEX)
 
 
 def test_blocks_are_extents() -> None:
