@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ptxenergy.measure.campaign.verify import cupy_launcher, difference, verify
 from ptxenergy.measure.device.sensor import DeviceError
-from ptxenergy.measure.kernels.catalog import Entry, catalog
+from ptxenergy.measure.kernels.catalog import Entry
 from ptxenergy.measure.kernels.kernel import Argument, Data, Extent
+from tests.measure.dataset import entries
 
-DATASETS = Path(__file__).parents[3] / "datasets"
-ENTRIES = [e for e in catalog(DATASETS) if e.kernel.name in ("vector_add", "gen_int_popc")]
+ENTRIES = [e for e in entries() if e.kernel.name in ("vector_add", "gen_int_popc")]
 
 
 def emulated(
@@ -70,7 +69,7 @@ def test_without_cupy_it_says_what_to_install() -> None:
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("entry", catalog(DATASETS), ids=lambda entry: entry.kernel.name)
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.kernel.name)
 def test_kernels_on_this_gpu(entry: Entry) -> None:
     cupy = pytest.importorskip("cupy")
     try:

@@ -2,23 +2,21 @@
 
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from ptxenergy.measure.device.cupy_device import CupyDevice
 from ptxenergy.measure.device.sensor import GRAPH_BELOW_S, DeviceError
-from ptxenergy.measure.kernels.catalog import catalog
 from ptxenergy.measure.kernels.kernel import Data
-from ptxenergy.measure.planning.point import Point, read_plan
+from ptxenergy.measure.planning.point import Point
+from tests.measure.dataset import committed_plan, entries
 from tests.measure.fake_cupy import FakeCupy
 
-DATASETS = Path(__file__).parents[3] / "datasets"
-ENTRIES = {entry.kernel.name: entry for entry in catalog(DATASETS)}
+ENTRIES = {entry.kernel.name: entry for entry in entries()}
 
 
 def small_point(buffer_sets: int = 1, ptx_sha256: str = "") -> Point:
-    point = next(p for p in read_plan(DATASETS / "plan.jsonl") if p.kernel == "vector_add")
+    point = next(p for p in committed_plan() if p.kernel == "vector_add")
     size = ENTRIES["vector_add"].kernel.check_size
     return replace(
         point,

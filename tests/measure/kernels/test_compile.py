@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ptxenergy.measure.kernels.catalog import Entry, catalog, read_ptx
+from ptxenergy.measure.kernels.catalog import Entry, read_ptx
 from ptxenergy.measure.kernels.compile import (
     CompileError,
     architectures_of,
@@ -23,9 +23,9 @@ from ptxenergy.measure.kernels.compile import (
     write_index,
 )
 from ptxenergy.measure.kernels.neutral import neutral
+from tests.measure.dataset import DATASETS, entries
 
-DATASETS = Path(__file__).parents[3] / "datasets"
-ENTRIES = catalog(DATASETS)
+ENTRIES = entries()
 INDEX = read_index(DATASETS)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from ptxenergy.measure.kernels.catalog import catalog, read_ptx
 from ptxenergy.measure.kernels.families import (
     FamilyError,
     group_of,
@@ -25,10 +24,9 @@ from ptxenergy.measure.kernels.likeness import (
     too_alike,
 )
 from ptxenergy.measure.planning.plan import ANCHORS
+from tests.measure.dataset import DATASETS, entries, texts
 
-DATASETS = Path(__file__).parents[3] / "datasets"
-ENTRIES = catalog(DATASETS)
-TEXTS = {e.kernel.name: read_ptx(e.ptx).decode() for e in ENTRIES}
+ENTRIES = entries()
 GROUPS = {e.kernel.name: group_of(e.kernel.family) for e in ENTRIES}
 
 
@@ -88,16 +86,16 @@ def test_a_damaged_list_is_refused(tmp_path: Path) -> None:
 
 
 def test_no_two_kernels_of_different_families_run_the_same_mix_of_opcodes() -> None:
-    counts = {name: (GROUPS[name], opcode_counts(text)) for name, text in TEXTS.items()}
+    counts = {name: (GROUPS[name], opcode_counts(text)) for name, text in texts().items()}
     assert too_alike(counts) == []
 
 
 def test_no_two_kernels_differ_in_names_and_numbers_alone() -> None:
-    assert duplicates(TEXTS) == []
+    assert duplicates(texts()) == []
 
 
 def test_a_copy_under_another_family_and_name_is_found() -> None:
-    text = TEXTS["gen_fp32_fma_i1"]
+    text = texts()["gen_fp32_fma_i1"]
     copy = text.replace("gen_fp32_fma_i1", "my_own_kernel").replace("%f1", "%f71")
     copy = copy.replace("0f3F061C88", "0f3F000000")
     counts = {"a": ("one", opcode_counts(text)), "b": ("two", opcode_counts(copy))}

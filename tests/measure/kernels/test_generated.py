@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ptxenergy.measure.campaign.verify import verify
-from ptxenergy.measure.kernels.catalog import Entry, catalog, read_ptx
+from ptxenergy.measure.kernels.catalog import Entry, read_ptx
 from ptxenergy.measure.kernels.data import uniform
 from ptxenergy.measure.kernels.generated import GeneratedKernel, kernels
 from ptxenergy.measure.kernels.generated.floating import Rotation
@@ -17,11 +16,11 @@ from ptxenergy.measure.kernels.generated.listing import SINGLES
 from ptxenergy.measure.kernels.generated.matrix import SHAPES, Matrix
 from ptxenergy.measure.kernels.generated.unit import Threads, Unit
 from ptxenergy.measure.kernels.kernel import Argument, Data, Extent
+from tests.measure.dataset import DATASETS, entries
 from tests.measure.kernel_oracle import faults, outcome
 from tests.measure.matrix_product import KNOWN, give_values
 
-DATASETS = Path(__file__).parents[3] / "datasets"
-ENTRIES = tuple(e for e in catalog(DATASETS) if e.kernel.is_generated)
+ENTRIES = tuple(e for e in entries() if e.kernel.is_generated)
 TENSOR = re.compile(r"\b(?:mma\.sync|wgmma\.mma_async|cp\.async\.bulk)[.\w:]*")
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
-from ptxenergy.measure.kernels.catalog import Entry, catalog, read_ptx
+from ptxenergy.measure.kernels.catalog import Entry, read_ptx
 from ptxenergy.measure.kernels.kernel import Extent
+from tests.measure.dataset import entries
 from tests.measure.kernel_oracle import faults, outcome
 from tests.measure.matrix_product import KNOWN, give_values
 
-DATASETS = Path(__file__).parents[3] / "datasets"
-ENTRIES = tuple(entry for entry in catalog(DATASETS) if not entry.kernel.is_generated)
+ENTRIES = tuple(entry for entry in entries() if not entry.kernel.is_generated)
 
 # The reference interpreter counts these, and gives no values.
 NO_VALUES = re.compile(

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from ptxenergy.measure.kernels.catalog import catalog, read_ptx
+from ptxenergy.measure.kernels.catalog import read_ptx
 from ptxenergy.measure.kernels.kernel import Data, Pin
 from ptxenergy.measure.planning.facts import pins_of
 from ptxenergy.measure.planning.markers import MarkerError, marked_lines, read, resolve
+from tests.measure.dataset import entries
 
-DATASETS = Path(__file__).parents[3] / "datasets"
 NAME = "datasets/kernels/x/k.cu"
 SOURCE = """\
 for (;;) { // pin: loop
@@ -107,7 +105,7 @@ def test_lines_of_headers_are_not_lines_of_the_source() -> None:
         resolve([Pin("jump", "branch", 0.3)], SOURCE, text)
 
 
-MARKED = [e for e in catalog(DATASETS) if "// pin:" in e.source]
+MARKED = [e for e in entries() if "// pin:" in e.source]
 
 
 @pytest.mark.parametrize("entry", MARKED, ids=[e.kernel.name for e in MARKED])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,17 +11,15 @@ import pytest
 from ptxenergy.launch.closed.evaluate import evaluate_closed
 from ptxenergy.launch.profile import InstructionProfile
 from ptxenergy.launch.request import Pins, Trips
-from ptxenergy.measure.kernels.catalog import Entry, catalog, read_ptx
+from ptxenergy.measure.kernels.catalog import Entry, read_ptx
 from ptxenergy.measure.kernels.kernel import Data
 from ptxenergy.measure.planning.facts import FactFinder
 from ptxenergy.ptx import parse_text
+from tests.measure.dataset import entries
 from tests.measure.kernel_oracle import outcome
 
-DATASETS = Path(__file__).parents[3] / "datasets"
 ENTRIES = tuple(
-    entry
-    for entry in catalog(DATASETS)
-    if not entry.kernel.is_generated and "// pin:" in entry.source
+    entry for entry in entries() if not entry.kernel.is_generated and "// pin:" in entry.source
 )
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from ptxenergy.measure.kernels.catalog import catalog
 from ptxenergy.measure.kernels.compile import read_index
 from ptxenergy.measure.kernels.generated import GeneratedKernel
 from ptxenergy.measure.kernels.kernel import Data, Extent
@@ -17,21 +16,20 @@ from ptxenergy.measure.planning.launches import REQUIRED, heuristic_pick
 from ptxenergy.measure.planning.markers import marked_lines
 from ptxenergy.measure.planning.plan import ANCHORS, BLOCKS, L2_BYTES, PlanError, pinned, plan
 from ptxenergy.measure.planning.point import Point, read_plan, write_plan
+from tests.measure.dataset import DATASETS, committed_plan, entries
 
-DATASETS = Path(__file__).parents[3] / "datasets"
-ENTRIES = {entry.kernel.name: entry for entry in catalog(DATASETS)}
+ENTRIES = {entry.kernel.name: entry for entry in entries()}
 INDEX = read_index(DATASETS)
-COMMITTED = list(read_plan(DATASETS / "plan.jsonl"))
 
 
 def of(study: str) -> list[Point]:
-    return [point for point in COMMITTED if point.study == study]
+    return [point for point in committed_plan() if point.study == study]
 
 
 def test_the_committed_plan_is_what_the_catalog_gives() -> None:
     """All but the pins, which take the data itself to compute."""
     made = plan(tuple(ENTRIES.values()), INDEX)
-    assert made == [replace(point, pins=()) for point in COMMITTED]
+    assert made == [replace(point, pins=()) for point in committed_plan()]
 
 
 def test_committed_pins_are_what_the_data_gives() -> None:
@@ -59,20 +57,20 @@ def test_another_seed_gives_another_plan_of_the_same_parts() -> None:
 
 
 def test_there_are_two_thousand_different_points() -> None:
-    assert len(COMMITTED) >= 2000
-    assert len({point.point_id for point in COMMITTED}) == len(COMMITTED)
-    real = [point for point in COMMITTED if not point.family.startswith("generated")]
-    assert 0.4 < len(real) / len(COMMITTED) < 0.8
+    assert len(committed_plan()) >= 2000
+    assert len({point.point_id for point in committed_plan()}) == len(committed_plan())
+    real = [point for point in committed_plan() if not point.family.startswith("generated")]
+    assert 0.4 < len(real) / len(committed_plan()) < 0.8
 
 
 def test_the_first_quarter_covers_every_kernel() -> None:
-    quarter = COMMITTED[: -(-len(COMMITTED) // 4)]
+    quarter = committed_plan()[: -(-len(committed_plan()) // 4)]
     assert {point.kernel for point in quarter} == set(ENTRIES)
 
 
 def test_about_ten_launches_a_kernel_vary_size_and_shape() -> None:
     by_kernel = defaultdict(list)
-    for point in COMMITTED:
+    for point in committed_plan():
         by_kernel[point.kernel].append(point)
     sizes = [len({str(point.size) for point in points}) for points in by_kernel.values()]
     launches = sorted(len(points) for points in by_kernel.values())
@@ -109,16 +107,16 @@ def test_extremes_are_there() -> None:
 
 
 def test_rotated_buffers_are_too_many_for_the_cache() -> None:
-    rotated = [point for point in COMMITTED if point.cache_mode == "rotated"]
+    rotated = [point for point in committed_plan() if point.cache_mode == "rotated"]
     assert len(rotated) >= 50
     assert all(p.buffer_sets * p.footprint_bytes >= 3 * L2_BYTES for p in rotated)
-    assert all(p.buffer_sets == 1 for p in COMMITTED if p.cache_mode == "warm")
-    assert {point.cache_mode for point in COMMITTED} == {"warm", "rotated"}
+    assert all(p.buffer_sets == 1 for p in committed_plan() if p.cache_mode == "warm")
+    assert {point.cache_mode for point in committed_plan()} == {"warm", "rotated"}
 
 
 def test_other_contents_are_a_side_set() -> None:
     assert {point.data.kind for point in of("data")} == {"zeros", "constant", "sparse"}
-    assert all(point.data == Data() for point in COMMITTED if point.study != "data")
+    assert all(point.data == Data() for point in committed_plan() if point.study != "data")
     assert len({point.kernel for point in of("data")}) >= 15
 
 
@@ -128,14 +126,14 @@ def test_three_anchors() -> None:
 
 
 def test_points_of_kernels_that_data_steers_carry_their_pins() -> None:
-    for point in COMMITTED:
+    for point in committed_plan():
         markers = set(marked_lines(ENTRIES[point.kernel].source))
         assert {str(pin["marker"]) for pin in point.pins} == markers
         assert all(int(pin["line"]) > 0 for pin in point.pins)
 
 
 def test_every_point_can_be_launched() -> None:
-    for point in COMMITTED:
+    for point in committed_plan():
         kernel = ENTRIES[point.kernel].kernel
         assert point.block.volume <= 1024
         assert point.grid == kernel.grid(point.size, point.block)
@@ -144,8 +142,8 @@ def test_every_point_can_be_launched() -> None:
 
 
 def test_a_plan_reads_back_as_it_was_written(tmp_path: Path) -> None:
-    write_plan(COMMITTED[:50], tmp_path / "plan.jsonl")
-    assert list(read_plan(tmp_path / "plan.jsonl")) == COMMITTED[:50]
+    write_plan(committed_plan()[:50], tmp_path / "plan.jsonl")
+    assert list(read_plan(tmp_path / "plan.jsonl")) == list(committed_plan()[:50])
 
 
 def test_what_cannot_be_planned_is_refused() -> None:
@@ -157,4 +155,4 @@ def test_what_cannot_be_planned_is_refused() -> None:
 
 
 def test_blocks_are_extents() -> None:
-    assert all(isinstance(point.block, Extent) for point in COMMITTED)
+    assert all(isinstance(point.block, Extent) for point in committed_plan())

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from ptxenergy.measure.kernels.catalog import Entry, catalog
+from ptxenergy.measure.kernels.catalog import Entry
 from ptxenergy.measure.kernels.kernel import Data
 from ptxenergy.measure.planning.facts import facts_of
 from ptxenergy.measure.planning.shadow import SHADOW, NeedsValuesError, Shadow
+from tests.measure.dataset import entries
 
-DATASETS = Path(__file__).parents[3] / "datasets"
-ENTRIES = catalog(DATASETS)
+ENTRIES = entries()
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=[e.kernel.name for e in ENTRIES])
