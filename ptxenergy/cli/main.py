@@ -50,10 +50,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _invoke(arguments: Sequence[str] | None) -> int:
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     from ptxenergy.cli.app import invoke
     from ptxenergy.errors import PtxEnergyError
 
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     try:
         return invoke(arguments)
     except PtxEnergyError as error:

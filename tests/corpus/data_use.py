@@ -7,7 +7,7 @@ local memory makes all of that space data.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from ptxenergy.ptx.syntax import (
@@ -26,6 +26,7 @@ from ptxenergy.ptx.syntax import (
 
 Kind: TypeAlias = Literal["data", "table"]
 State: TypeAlias = dict[str, Kind]
+Sink: TypeAlias = "Callable[[Instruction], Iterator[str]]"
 
 _LOADS = ("ld.", "ldu.", "ldmatrix.", "atom.", "tex.", "tld4.", "suld.", "cp.async", "wmma.load")
 _STORES = ("st.", "atom.", "red.", "cp.async", "stmatrix.", "wmma.store", "call")
@@ -38,14 +39,21 @@ _ENDS = ("bra", "brx", "ret", "exit", "trap")
 _NO_PLACE = ("tcgen05.",)
 
 
-def data_sinks(module: Module, functions: Sequence[Function]) -> tuple[int, ...]:
-    """The lines (1-based) of the branches, guards and addresses that depend on loaded values."""
+def data_sinks(
+    module: Module, functions: Sequence[Function], sink: Sink | None = None
+) -> tuple[int, ...]:
+    """The lines (1-based) of the branches, guards and addresses that depend on loaded values.
+
+    `sink` asks for one kind of them: `choosing_a_way` or `choosing_a_place`.
+    """
     tables = {variable.name for variable in module.variables if variable.initial}
     spaces: set[str] = set()
     before = -1
     while before != len(spaces):
         before = len(spaces)
-        lines = {line for f in functions for line in _Walk(f, tables, spaces).sinks()}
+        lines = {
+            line for f in functions for line in _Walk(f, tables, spaces).sinks(sink or _steering)
+        }
     return tuple(sorted(lines))
 
 
@@ -58,7 +66,7 @@ class _Walk:
         self.spaces = spaces
         self.entering: dict[int, State] = {index: {} for index in function.labels.values()}
 
-    def sinks(self) -> set[int]:
+    def sinks(self, sink: Sink) -> set[int]:
         """Lines that data steers."""
         changed, lines = True, set[int]()
         while changed:
@@ -66,7 +74,7 @@ class _Walk:
             for index, instruction in enumerate(self.function.instructions):
                 changed |= self._meet(index, state)
                 state = dict(self.entering.get(index, state))
-                if any(state.get(name) == "data" for name in _steering(instruction)):
+                if any(state.get(name) == "data" for name in sink(instruction)):
                     lines.add(instruction.location.line)
                 self._apply(instruction, state)
                 changed |= self._branch(instruction, state)
@@ -124,11 +132,20 @@ class _Walk:
 
 
 def _steering(instruction: Instruction) -> Iterator[str]:
-    """Registers that choose a way or a place."""
+    yield from choosing_a_way(instruction)
+    yield from choosing_a_place(instruction)
+
+
+def choosing_a_way(instruction: Instruction) -> Iterator[str]:
+    """Registers that guards, branches and calls look at."""
     if instruction.guard:
         yield instruction.guard.register.name
     if instruction.opcode.startswith(("brx", "call")):
         yield from (o.name for o in instruction.operands if isinstance(o, Register))
+
+
+def choosing_a_place(instruction: Instruction) -> Iterator[str]:
+    """Registers that addresses are made of."""
     if not instruction.opcode.startswith(_NO_PLACE):
         yield from _registers([o for o in instruction.operands if isinstance(o, Address)])
 
