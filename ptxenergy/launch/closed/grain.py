@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 def grain_of(scope: Scope, *values: Value) -> int:
     """What lanes hold alike of that which depends on all these values."""
-    return min((_grain(scope, value) for value in values), default=BLOCK)
+    found = BLOCK
+    for value in values:
+        found = min(found, _grain(scope, value))
+        if found == LANE:
+            break
+    return found
 
 
 def _grain(scope: Scope, value: Value) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -43,6 +43,7 @@ class Sums:
     threads: dict[int, int] = field(default_factory=dict)
     guarded_off: dict[int, int] = field(default_factory=dict)
     events: list[tuple[Scope, Event]] = field(default_factory=list)
+    _unknown_traffic: list[tuple[Event, Traffic]] | None = None
 
     @cached_property
     def kinds(self) -> list[Kind]:
@@ -66,7 +67,7 @@ class Sums:
     def traffic(self, policy: Policy) -> dict[int, dict[tuple[str, str], Traffic]]:
         """{instruction: {(space, direction): traffic}}."""
         found: dict[int, dict[tuple[str, str], Traffic]] = {}
-        for event, own in (*self._known_traffic, *self._unknown_traffic(policy)):
+        for event, own in (*self._known_traffic, *self._guessed(policy)):
             cell = found.setdefault(event.number, {})
             key = (event.space, event.direction)
             cell[key] = cell[key] + own if key in cell else own
@@ -81,10 +82,15 @@ class Sums:
             found.extend((event, own) for event, _ in kind.copies)
         return found
 
-    def _unknown_traffic(self, policy: Policy) -> Iterator[tuple[Event, Traffic]]:
-        for scope, event in self.events:
-            if event.unknown:
-                yield event, self._unknown(policy, scope, event)
+    def _guessed(self, policy: Policy) -> list[tuple[Event, Traffic]]:
+        """The accesses whose addresses data decides, as one policy takes them."""
+        if self._unknown_traffic is None:
+            self._unknown_traffic = [
+                (event, self._unknown(policy, scope, event))
+                for scope, event in self.events
+                if event.unknown
+            ]
+        return self._unknown_traffic
 
     def _unknown(self, policy: Policy, scope: Scope, event: Event) -> Traffic:
         """An access whose addresses data decides: as pinned, or one sector (bank) a lane."""
@@ -111,7 +117,7 @@ class Sums:
     def footprint(self, policy: Policy) -> Footprint:
         """Distinct global sectors; the most there can be where their pieces are too many."""
         share = share_of_wave(self.launch, self.wave_blocks)
-        unknown = _sectors_by_direction(self._unknown_traffic(policy))
+        unknown = _sectors_by_direction(self._guessed(policy))
         found = self._touched(rounded=False)
         if found is None:
             policy.addresses_exact = False
