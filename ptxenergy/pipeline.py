@@ -12,7 +12,7 @@ from ptxenergy.gpu.spec import Gpu
 from ptxenergy.launch.closed.evaluate import Run
 from ptxenergy.launch.evaluate import evaluate
 from ptxenergy.launch.inspection import Inspection
-from ptxenergy.launch.limits import SampleLimits
+from ptxenergy.launch.limits import WorkLimits
 from ptxenergy.launch.pins import check_pins
 from ptxenergy.launch.profile import LaunchProfile
 from ptxenergy.launch.request import LaunchRequest
@@ -127,12 +127,11 @@ def bounds_of(
     file: str,
     launches: Iterable[Options],
     note: Note | None = None,
-    limits: SampleLimits | None = None,
 ) -> Iterator[Prediction | PtxEnergyError]:
     """The bound of many launches of one text, which is read once; no model is asked.
 
     A launch that cannot be done gives its error in place of a prediction. `note` is given the run
-    of the exact evaluation of each, None where there is none. `limits`: what each may cost.
+    of the exact evaluation of each, None where there is none.
     Raises PtxSyntaxError.
     """
     module = parse_text(text, file)
@@ -143,9 +142,7 @@ def bounds_of(
             check_pins(module, options.request.pins)
             name = select(module.kernel_names, options.kernel or module.kernel_names[0])
             if name not in sources:
-                sources[name] = _Source(
-                    text, module, body_of(module, name), limits or SampleLimits()
-                )
+                sources[name] = _Source(text, module, body_of(module, name), WorkLimits())
             source = sources[name]
             inspection = _inspect(source, options, gpu, note)
             yield predict_uncalibrated(inspection, gpu, options.board)
@@ -160,7 +157,7 @@ class _Source:
     text: bytes
     module: Module
     kernel: Function
-    limits: SampleLimits
+    limits: WorkLimits
     kept: dict[object, object] = field(default_factory=dict)
 
     def once(self, key: object, find: Callable[[], Result]) -> Result:
@@ -192,11 +189,9 @@ def _each_kernel(
     return tuple(results), tuple(Skipped(name, e.code, str(e)) for name, e in failures)
 
 
-def _limits_for(kernels: int) -> SampleLimits:
+def _limits_for(kernels: int) -> WorkLimits:
     """What may be spent on each kernel of a file, so that a file of many still ends in seconds."""
-    whole = SampleLimits()
-    share = min(1.0, max(_LEAST_SHARE, _FULL_SHARES / kernels))
-    return SampleLimits(whole.work * share, whole.seconds * share)
+    return WorkLimits().share(min(1.0, max(_LEAST_SHARE, _FULL_SHARES / kernels)))
 
 
 def _chosen_kernels(module: Module, options: Options) -> tuple[str, ...]:

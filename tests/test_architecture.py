@@ -157,6 +157,20 @@ def test_only_the_reports_print() -> None:
 _PRINTERS = {"print", "sys.stdout.write", "sys.stderr.write", "warnings.warn", "rich.print"}
 
 
+def test_no_stage_looks_at_a_clock() -> None:
+    """What is given up is decided by work, or a busy machine would give other numbers."""
+    stages = set(STAGES[: STAGES.index("report")])
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources()
+        if room(path) in stages
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        if {"time", "datetime"} & {getattr(node, "module", None), *(n.name for n in node.names)}
+    ]
+    assert wrong == []
+
+
 def test_no_assert_guards_the_package() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{node.lineno}"

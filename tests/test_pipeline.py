@@ -1,5 +1,6 @@
 """What the pipeline adds to its stages: work that could not be counted or placed is told."""
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,19 @@ def test_matrix_work_that_is_not_counted_or_has_no_unit_is_flagged(
     assert told == ({flag} if flag else set())
     if flag == "tensor-work-unknown":
         assert not result.inspection.profile.exact.all
+
+
+@pytest.mark.parametrize(
+    ("file", "kernel"), [("gemm_mma_sync", "gemm_mma_sync"), ("spmv", "spmv_csr_scalar")]
+)
+def test_a_busy_machine_predicts_the_same(
+    file: str, kernel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where every look at a clock finds ten seconds gone, nothing else is counted."""
+    options = Options("a100", kernel, LaunchRequest(grid=Dim3(64, 64)))
+    path = str(NVCC / "sm_80" / f"{file}.ptx")
+    known = predict(path, options)
+    ticks = itertools.count(step=10.0)
+    for clock in ("process_time", "perf_counter", "monotonic", "time"):
+        monkeypatch.setattr(f"time.{clock}", lambda: next(ticks))
+    assert repr(predict(path, options).results[0].bound) == repr(known.results[0].bound)

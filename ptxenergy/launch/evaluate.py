@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from ptxenergy.launch.closed.code import UnsupportedError
 from ptxenergy.launch.closed.evaluate import Run, run_closed
-from ptxenergy.launch.limits import SampleLimits
+from ptxenergy.launch.limits import WorkLimits
 from ptxenergy.launch.profile import LaunchProfile
 from ptxenergy.launch.request import Launch, Pins
 from ptxenergy.ptx.syntax import Function, Module
@@ -22,7 +20,7 @@ def evaluate(
     kernel: Function,
     launch: Launch,
     pins: Pins,
-    limits: SampleLimits | None = None,
+    limits: WorkLimits | None = None,
     wave_blocks: int | None = None,
     note: Callable[[Run | None], None] | None = None,
 ) -> LaunchProfile:
@@ -35,23 +33,20 @@ def evaluate(
     none or it cannot be counted; what it raises ends the evaluation.
     Raises EvaluationError where the program is malformed.
     """
-    limits = limits or SampleLimits()
-    begun = time.process_time()
+    limits = limits or WorkLimits()
     try:
-        run = run_closed(module, kernel, launch, pins, wave_blocks, limits.seconds / 2)
+        run = run_closed(module, kernel, launch, pins, wave_blocks, limits.exact)
         if note is not None:
             note(run)
         found = run.profile()
     except UnsupportedError:
         if note is not None:
             note(None)
-        spent = time.process_time() - begun
-        limits = replace(limits, seconds=max(limits.seconds - spent, limits.seconds / 4))
-        return _by_block(module, kernel, launch, pins, limits, wave_blocks)
+        return _by_block(module, kernel, launch, pins, limits.blocks, wave_blocks)
     is_small = launch.grid.volume * launch.warps_per_block <= _FEW_WARPS
     if found.exact.all or not is_small:
         return found
-    followed = _by_block(module, kernel, launch, pins, limits, wave_blocks)
+    followed = _by_block(module, kernel, launch, pins, limits.blocks, wave_blocks)
     return followed if followed.exact.all else found
 
 
@@ -60,10 +55,10 @@ def _by_block(
     kernel: Function,
     launch: Launch,
     pins: Pins,
-    limits: SampleLimits,
+    work: float,
     wave_blocks: int | None,
 ) -> LaunchProfile:
     # Most launches do without, and it is a third of what a prediction would import.
     from ptxenergy.launch.reference import evaluate_sampled
 
-    return evaluate_sampled(module, kernel, launch, pins, limits, wave_blocks=wave_blocks)
+    return evaluate_sampled(module, kernel, launch, pins, work, wave_blocks=wave_blocks)

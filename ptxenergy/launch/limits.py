@@ -1,17 +1,25 @@
-"""How much one launch may cost to count block by block."""
+"""How much one launch may cost to count.
+
+Work is in microseconds of a typical core, by a fixed rule. No clock is looked at, so that a launch
+gives the same counts on every machine, however slow or busy it is.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+EXACT_WORK: Final = 1_200_000.0
+BLOCK_WORK: Final = 300_000.0
 
 
 @dataclass(frozen=True, slots=True)
-class SampleLimits:
-    """How much may be spent on one launch.
+class WorkLimits:
+    """What may be spent on one launch: by the exact evaluation, then by running blocks."""
 
-    `work` is in microseconds of a typical core by a fixed rule, so that the same launch gives the
-    same sample on every machine; `seconds` of processor time is a guard for slow ones.
-    """
+    exact: float = EXACT_WORK
+    blocks: float = BLOCK_WORK
 
-    work: float = 500_000.0
-    seconds: float = 2.5
+    def share(self, part: float) -> WorkLimits:
+        """A part of both."""
+        return WorkLimits(self.exact * part, self.blocks * part)

@@ -14,7 +14,6 @@ from ptxenergy.features.classes import class_shares
 from ptxenergy.features.vector import feature_set, features_of
 from ptxenergy.gpu import load
 from ptxenergy.gpu.spec import Gpu
-from ptxenergy.launch.limits import SampleLimits
 from ptxenergy.launch.request import ArgumentSetting, Dim3, LaunchRequest, Pins
 from ptxenergy.measure.kernels.catalog import read_ptx
 from ptxenergy.model.board import Board
@@ -27,9 +26,6 @@ from ptxenergy.train.rows import SIMULATED, Launched, Rows
 from ptxenergy.train.table import Counted, Table
 
 DEFAULT_GPU = "h200"
-# Work, which is the same everywhere, says what is given up; processor time must not, or the same
-# rows would give other counts on a busy machine. This ends only what nobody foresaw.
-_LIMITS = SampleLimits(seconds=3600.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +143,7 @@ def _count(task: _Task) -> list[Counted | str]:
         for one in task.launches
     ]
     try:
-        bounds = bounds_of(task.text, task.file, options, limits=_LIMITS)
+        bounds = bounds_of(task.text, task.file, options)
         return [_counted(found, gpu) for found in bounds]
     except PtxEnergyError as error:
         return [str(error)] * len(task.launches)

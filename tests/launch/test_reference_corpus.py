@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from ptxenergy.launch.limits import SampleLimits
 from ptxenergy.launch.profile import LaunchProfile
 from ptxenergy.launch.reference import (
     EvaluationOptions,
@@ -25,7 +24,7 @@ from tests.corpus import CorpusLaunch, corpus_launches, one_launch_per_kernel
 LIMIT = 60_000
 # Where a texture lies is the driver's business, and a tensor copy's size is in its tensor map.
 OPAQUE = {"warp_image", "halve_image", "gemm_wgmma"}
-FEW = SampleLimits(work=3_000.0)
+FEW = 3_000.0
 
 
 @cache

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptxenergy.launch.limits import SampleLimits
 from ptxenergy.launch.profile import Footprint, Reach
 from ptxenergy.launch.reference import EvaluationOptions, evaluate_sampled
 from ptxenergy.launch.request import Dim3, Pins
@@ -214,9 +213,7 @@ def test_a_sample_comes_near_the_whole(transpose: Module, block: Dim3) -> None:
     kernel = transpose.kernels[0]
     launch = launch_of(kernel, grid, block, {WIDTH: size, HEIGHT: size})
     whole = run(transpose, launch, options=EvaluationOptions(wave_blocks=wave)).footprint
-    profile = evaluate_sampled(
-        transpose, kernel, launch, Pins(), SampleLimits(work=20_000.0), wave_blocks=wave
-    )
+    profile = evaluate_sampled(transpose, kernel, launch, Pins(), 20_000.0, wave_blocks=wave)
     assert "sampled" in profile.flags
     sampled = profile.footprint
     for near, exact in ((sampled.read, whole.read), (sampled.write, whole.write)):

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptxenergy.launch.limits import SampleLimits
 from ptxenergy.launch.reference import EvaluationOptions, evaluate_sampled
 from ptxenergy.launch.reference.strata import in_order, strata_of, stratum_of, weights_of
 from ptxenergy.launch.request import Dim3, Pins
@@ -15,7 +14,7 @@ from tests.launch.test_reference_counts import REGISTERS, TRANSPOSE, VECTOR_ADD
 
 EXTENTS = st.integers(1, 12)
 GRIDS = st.builds(Dim3, EXTENTS, EXTENTS, EXTENTS)
-SMALL = SampleLimits(work=8_000.0)
+SMALL = 8_000.0
 
 
 @given(GRIDS, st.integers(1, 40))
@@ -131,7 +130,7 @@ def test_a_loop_that_is_cut_short_is_extrapolated(work: float) -> None:
     module = module_of(LONG_LOOPS, ".param .u64 a, .param .u32 n")
     kernel = module.kernels[0]
     launch = launch_of(kernel, 10, 64, {1: 64 * 500})
-    profile = evaluate_sampled(module, kernel, launch, Pins(), SampleLimits(work=work))
+    profile = evaluate_sampled(module, kernel, launch, Pins(), work)
     assert {"sampled", "truncated"} <= set(profile.flags)
     load = only(profile, "ld.global.f32")
     assert load.warp == pytest.approx(10 * 2 * 64 * 500, rel=0.1)

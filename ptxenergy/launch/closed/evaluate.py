@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +18,7 @@ from ptxenergy.launch.closed.program import Program, ready
 from ptxenergy.launch.closed.scope import SplitError
 from ptxenergy.launch.closed.sums import Sums
 from ptxenergy.launch.closed.value import Hint
+from ptxenergy.launch.limits import EXACT_WORK
 from ptxenergy.launch.profile import Exactness, InstructionProfile, LaunchProfile
 from ptxenergy.launch.reference.lanes import WARP, Bools
 from ptxenergy.launch.reference.policy import Policy
@@ -27,8 +27,6 @@ from ptxenergy.ptx.syntax import Function, Module
 
 _MOST_LANES: Final = 1 << 18
 _MOST_BOXES: Final = 1 << 16
-_MOST_WORK: Final = 1_200_000.0
-_SECONDS: Final = 1.5
 _PATIENCE: Final = 12
 _PATIENCE_FOR_FEW: Final = 3
 _FEW_BOXES: Final = 64
@@ -60,10 +58,10 @@ def evaluate_closed(
     launch: Launch,
     pins: Pins,
     wave_blocks: int | None = None,
-    seconds: float = _SECONDS,
+    work: float = EXACT_WORK,
 ) -> LaunchProfile:
     """Count a whole launch without iterating over its blocks and loops, as `run_closed` does."""
-    return run_closed(module, kernel, launch, pins, wave_blocks, seconds).profile()
+    return run_closed(module, kernel, launch, pins, wave_blocks, work).profile()
 
 
 def run_closed(
@@ -72,17 +70,16 @@ def run_closed(
     launch: Launch,
     pins: Pins,
     wave_blocks: int | None = None,
-    seconds: float = _SECONDS,
+    work: float = EXACT_WORK,
 ) -> Run:
     """Go through a whole launch without iterating over its blocks and loops.
 
     `wave_blocks` is how many blocks are co-resident. Raises UnsupportedError where the kernel does
-    what is not followed here, where it is more work than a typical core does in about a second, or
-    where it takes longer than `seconds` of processor time.
+    what is not followed here, or where it is more than `work`, in microseconds of a typical core.
     """
     program = _program_of(module, kernel)
     assumed = Assumed(Policy(pins, assumes=True))
-    budget = Budget(_MOST_WORK, time.process_time() + seconds)
+    budget = Budget(work)
     sums = Sums(program, launch, wave_blocks, budget)
     waiting = boxes_by_place(launch.grid, program.cluster)
     cuts = 0

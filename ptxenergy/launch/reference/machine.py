@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,7 +26,6 @@ from ptxenergy.launch.reference.tensors import TensorCopies, TensorMaps
 from ptxenergy.launch.reference.types import container
 
 _THREAD_KEYS: Final = 1 << 11
-_CLOCK_EVERY: Final = 64
 _STEP_WORK: Final = 4.5
 _LANE_WORK: Final = 0.0025
 _GROUP_COST: Final = 100
@@ -39,15 +37,13 @@ class LimitReachedError(Exception):
 
 @dataclass(slots=True)
 class Budget:
-    """Warp instructions and work that may still be done, and when to stop by the clock.
+    """Warp instructions and work that may still be done.
 
     Work is in microseconds by a rule of thumb that depends on nothing but the program.
     """
 
-    warp_instructions: int
-    deadline_s: float
+    warp_instructions: int = 1 << 62
     work: float = math.inf
-    _ticks: int = 0
 
     @staticmethod
     def price(lanes: int) -> float:
@@ -58,10 +54,7 @@ class Budget:
         """Take what was issued off; raises LimitReachedError where nothing is left."""
         self.warp_instructions -= warp_instructions
         self.work -= work
-        self._ticks += 1
         if self.warp_instructions < 0 or self.work < 0:
-            raise LimitReachedError
-        if self._ticks % _CLOCK_EVERY == 0 and time.process_time() > self.deadline_s:
             raise LimitReachedError
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from itertools import islice
 from typing import Final
 
 import numpy as np
 
-from ptxenergy.launch.limits import SampleLimits
+from ptxenergy.launch.limits import BLOCK_WORK
 from ptxenergy.launch.profile import LaunchProfile
 from ptxenergy.launch.reference.extent import Extent
 from ptxenergy.launch.reference.growth import Sample, estimated_footprint
@@ -32,23 +31,23 @@ def evaluate_sampled(
     kernel: Function,
     launch: Launch,
     pins: Pins,
-    limits: SampleLimits | None = None,
+    work: float = BLOCK_WORK,
     *,
     wave_blocks: int | None = None,
 ) -> LaunchProfile:
     """Count a launch, assuming nothing of memory contents.
 
-    A launch that is quick to evaluate is evaluated whole. Of others a sample of blocks is
-    (corners, edges, a spread of the interior), each count weighted by how many blocks of its
-    kind there are: flag `sampled`, never exact. Where not even one block comes to its end, the
-    loop that it was in is extrapolated: flag `truncated` too, and an assumption says so.
+    A launch that takes no more than `work` (microseconds of a typical core, by a fixed rule) is
+    evaluated whole. Of others a sample of blocks is (corners, edges, a spread of the interior),
+    each count weighted by how many blocks of its kind there are: flag `sampled`, never exact.
+    Where not even one block comes to its end, the loop that it was in is extrapolated: flag
+    `truncated` too, and an assumption says so.
     `wave_blocks` is how many blocks the GPU holds at once (None: all of them). Raises
     EvaluationError where the program is malformed.
     """
-    limits = limits or SampleLimits()
     program = prepare(module, kernel, launch)
-    budget = Budget(1 << 62, time.process_time() + limits.seconds, limits.work)
-    return _Sampling(program, Policy(pins, assumes=True), budget, wave_blocks).profile()
+    policy = Policy(pins, assumes=True)
+    return _Sampling(program, policy, Budget(work=work), wave_blocks).profile()
 
 
 class _Sampling:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -45,7 +44,6 @@ class EvaluationOptions:
     blocks: tuple[int, ...] | None = None
     wave_blocks: int | None = None
     warp_instruction_limit: int = 1 << 62
-    seconds_limit: float = float("inf")
 
 
 @dataclass(slots=True)
@@ -83,7 +81,7 @@ def evaluate(
     if memory is not None:
         program.fill_variables(memory)
     policy = Policy(options.pins, assumes=memory is None)
-    budget = Budget(options.warp_instruction_limit, time.process_time() + options.seconds_limit)
+    budget = Budget(options.warp_instruction_limit)
     counted = Counted(Totals(program.size), Extent(program, options.wave_blocks))
     blocks = options.blocks if options.blocks is not None else range(launch.grid.volume)
     for group in groups(program, blocks):

@@ -98,7 +98,7 @@ def test_warps_wait_for_their_lane_with_most_trips(name: str) -> None:
         sum(
             item.warp
             for item in evaluate_closed(
-                module, kernel, profile.launch, request_pins(pins, of_warps=chosen), seconds=60.0
+                module, kernel, profile.launch, request_pins(pins, of_warps=chosen)
             ).instructions
         )
         for chosen in (False, True)
