@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ptxenergy.model.forest import Column, Forest, Matrix
 
@@ -18,21 +19,27 @@ BINS = 32
 
 @dataclass(frozen=True, slots=True)
 class Bins:
-    """By feature, the rising cuts between its bins; one of a single value has none."""
+    """The places of the features that rows differ in, and by each the rising cuts between its bins.
 
+    By other features no tree can split, and scikit-learn takes as long over each of them.
+    """
+
+    places: NDArray[np.intp]
     cuts: tuple[Column, ...]
 
     @classmethod
     def of(cls, features: Matrix) -> Bins:
         """Bins with about as many rows each, of a matrix of rows by features; NaN is in none."""
-        return cls(tuple(_cuts(column[~np.isnan(column)]) for column in features.T))
+        places = _telling(features)
+        return cls(places, tuple(_cuts(c[~np.isnan(c)]) for c in features.T[places]))
 
     def numbers(self, features: Matrix) -> Matrix:
-        """The number of the bin of each value, from 0; NaN where it is missing."""
-        found = np.empty(features.shape)
-        for place, cuts in enumerate(self.cuts):
-            found[:, place] = np.searchsorted(cuts, features[:, place], side="left")
-        found[np.isnan(features)] = np.nan
+        """The number of the bin of each value of `places`, from 0; NaN where it is missing."""
+        chosen = features[:, self.places]
+        found = np.empty(chosen.shape)
+        for column, cuts in enumerate(self.cuts):
+            found[:, column] = np.searchsorted(cuts, chosen[:, column], side="left")
+        found[np.isnan(chosen)] = np.nan
         return found
 
     def on_features(self, forest: Forest) -> Forest:
@@ -40,12 +47,22 @@ class Bins:
 
         Number ≤ n + ½ holds just where the value is at most the n-th cut.
         """
-        threshold = forest.threshold.copy()
+        threshold, feature = forest.threshold.copy(), forest.feature.copy()
         for node in np.flatnonzero(forest.feature >= 0).tolist():
+            feature[node] = self.places[feature[node]]
             cuts = self.cuts[int(forest.feature[node])]
             number = int(np.floor(threshold[node])) if np.isfinite(threshold[node]) else len(cuts)
             threshold[node] = cuts[number] if number < len(cuts) else np.inf
-        return replace(forest, threshold=threshold)
+        return replace(forest, threshold=threshold, feature=feature)
+
+
+def _telling(features: Matrix) -> NDArray[np.intp]:
+    """The places of the features that rows differ in; the first one where they differ in none."""
+    lacking = np.isnan(features)
+    most = np.where(lacking, -np.inf, features).max(axis=0)
+    least = np.where(lacking, np.inf, features).min(axis=0)
+    is_telling = (most > least) | (lacking.any(axis=0) & ~lacking.all(axis=0))
+    return np.flatnonzero(is_telling) if is_telling.any() else np.array([0])
 
 
 def _cuts(known: Column) -> Column:

@@ -45,6 +45,7 @@ def fit(
     """Boosted trees for one target, with monotone constraints where `signs` has them."""
     from sklearn.ensemble import HistGradientBoostingRegressor
 
+    bins = Bins.of(table.features)
     model = HistGradientBoostingRegressor(
         learning_rate=settings.learning_rate,
         max_iter=settings.iterations,
@@ -52,11 +53,10 @@ def fit(
         max_bins=BINS,
         min_samples_leaf=max(2, min(settings.least_rows, len(table) // 20)),
         l2_regularization=1.0,
-        monotonic_cst=None if signs is None else list(signs),
+        monotonic_cst=None if signs is None else np.array(signs)[bins.places],
         early_stopping=False,
         random_state=SEED,
     )
-    bins = Bins.of(table.features)
     numbers = _known(bins.numbers(table.features))
     with _one_thread():
         model.fit(numbers, target, sample_weight=fit_weights(table))

@@ -39,6 +39,25 @@ def test_bit_equal_to_scikit_learn_on_numbers(seed: int) -> None:
     assert (forest.feature == 4).any()
 
 
+def test_features_that_rows_do_not_differ_in_change_no_tree() -> None:
+    known, fresh = rows(300, 0), rows(200, 1)
+    target = known[:, 0] + np.isnan(known[:, 4])
+
+    def predicted(trained: np.ndarray, asked: np.ndarray) -> np.ndarray:
+        bins = Bins.of(trained)
+        model = HistGradientBoostingRegressor(max_iter=20, max_bins=BINS, early_stopping=False)
+        return bins.on_features(flatten(model.fit(bins.numbers(trained), target))).predict(asked)
+
+    def among_others(values: np.ndarray) -> np.ndarray:
+        same, lacking = np.full(len(values), 3.0), np.full(len(values), np.nan)
+        return np.column_stack([same, values[:, :2], lacking, values[:, 2:]])
+
+    assert Bins.of(among_others(known)).places.tolist() == [1, 2, 4, 5, 6, 7]
+    assert np.array_equal(
+        predicted(among_others(known), among_others(fresh)), predicted(known, fresh)
+    )
+
+
 def test_bins_are_few_and_hold_about_as_many_rows() -> None:
     known = rows(3200, 1)
     numbers = Bins.of(known).numbers(known)

@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import ptxenergy.report
 from ptxenergy.features.vector import FEATURE_SET
 from ptxenergy.model.artifact import read
 from ptxenergy.train.evaluation import Protocol
+from ptxenergy.train.judging import Judged, Split, judge
 from tests.cli.commands import EXAMPLE, ROOT, Outcome, outcome
 from tests.train.campaign import DATASETS
 from tests.train.conftest import Measured
@@ -26,10 +28,27 @@ from tests.train.synthetic import QUICK
 SCHEMAS = Path(ptxenergy.report.__file__).parent / "schemas"
 
 
+@pytest.fixture(scope="module")
+def judge_once() -> Callable[[Split], Judged]:
+    """Judges as ever, and keeps the answers: many commands here ask for the same splits."""
+    known: dict[str, Judged] = {}
+
+    def asked(split: Split) -> Judged:
+        key = repr(split)
+        if key not in known:
+            known[key] = judge(split)
+        return known[key]
+
+    return asked
+
+
 @pytest.fixture(autouse=True)
-def _quickly(campaign: Measured, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counts are kept from test to test, and few hyper-parameters are tried."""
+def _quickly(
+    campaign: Measured, judge_once: Callable[[Split], Judged], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counts and judgements are kept from test to test, and few hyper-parameters are tried."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(campaign.cache_home))
+    monkeypatch.setattr("ptxenergy.train.evaluation.judge", judge_once)
     for module in ("evaluation", "training"):
         quick = partial(Protocol, candidates=QUICK[:1], beside=False)
         monkeypatch.setattr(f"ptxenergy.train.{module}.Protocol", quick)
@@ -79,7 +98,6 @@ def test_train_writes_model_and_card(trained: tuple[Path, Outcome | None]) -> No
         assert header.model_id in said
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("spread", ["jobs", "scheduler"])
 def test_counting_and_training_elsewhere_gives_the_same_bytes(
     spread: str,
@@ -90,8 +108,9 @@ def test_counting_and_training_elsewhere_gives_the_same_bytes(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Nothing is known yet, so that launches are counted there, too."""
+    """Nothing is known yet, so that launches are counted and splits judged there."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("ptxenergy.train.evaluation.judge", judge)
     out = tmp_path / "simulated"
     where = ("--jobs", "4") if spread == "jobs" else ("--scheduler", cluster)
     words = ("train", str(campaign.folder), "--out", str(out), "--datasets", str(DATASETS))
@@ -123,7 +142,6 @@ def test_evaluate_gives_json_and_a_page(
     assert "no GPU was measured" in page.read_text()
 
 
-@pytest.mark.slow
 def test_locked_families_are_opened_only_on_request_and_it_is_written_down(
     campaign: Measured,
     models: Path,
