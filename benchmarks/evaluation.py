@@ -34,8 +34,6 @@ from tests.launch.test_reference_corpus import resolved
 from tests.pace import slowness
 
 _BETWEEN_PACES = 10
-# Of a normal core: what is given up shall not depend on the machine.
-_SECONDS = 5.0
 _TEXTURES = ("tex.", "tld4.", "suld.", "sust.", "sured.")
 
 
@@ -52,13 +50,13 @@ def main() -> None:
             print(f"{number} of {len(cases)}", file=sys.stderr)
         module, kernel, launch = resolved(case)
         outcomes.update(_can_be_exact(module, kernel))
-        seconds, found = _timed(module, kernel, launch, pace)
+        seconds, found = _timed(module, kernel, launch)
         if isinstance(found, str):
             reasons[found] += 1
         else:
             times["first call"].append(seconds / pace)
             grid = Dim3(launch.grid.x, launch.grid.y, launch.grid.z + 1)
-            again, _ = _timed(module, kernel, replace(launch, grid=grid), pace)
+            again, _ = _timed(module, kernel, replace(launch, grid=grid))
             times["repeat, another grid"].append(again / pace)
             outcomes["counted whole, at any size"] += 1
             outcomes["exact.all"] += found.exact.all
@@ -99,14 +97,12 @@ def _can_be_exact(module: Module, kernel: Function) -> Iterator[str]:
         yield "(exact.all can be)"
 
 
-def _timed(
-    module: Module, kernel: Function, launch: Launch, pace: float
-) -> tuple[float, LaunchProfile | str]:
+def _timed(module: Module, kernel: Function, launch: Launch) -> tuple[float, LaunchProfile | str]:
     """Seconds of processor time, and the profile or why there is none."""
     begun = time.process_time()
     found: LaunchProfile | str
     try:
-        found = evaluate_closed(module, kernel, launch, Pins(), seconds=_SECONDS * pace)
+        found = evaluate_closed(module, kernel, launch, Pins())
     except UnsupportedError as error:
         found = str(error)
     return time.process_time() - begun, found
