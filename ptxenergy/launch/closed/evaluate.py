@@ -6,33 +6,23 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
-from ptxenergy.launch.closed.boxes import Box
 from ptxenergy.launch.closed.budget import Budget
 from ptxenergy.launch.closed.clusters import boxes_by_place
 from ptxenergy.launch.closed.code import UnsupportedError
+from ptxenergy.launch.closed.cuts import MOST_BOXES, cut, replicated
 from ptxenergy.launch.closed.decisions import FewLanesError
 from ptxenergy.launch.closed.machine import Assumed, Machine
 from ptxenergy.launch.closed.program import Program, ready
 from ptxenergy.launch.closed.scope import SplitError
 from ptxenergy.launch.closed.sums import Sums
-from ptxenergy.launch.closed.value import Hint
 from ptxenergy.launch.limits import EXACT_WORK
 from ptxenergy.launch.profile import Exactness, InstructionProfile, LaunchProfile
-from ptxenergy.launch.reference.lanes import WARP, Bools
+from ptxenergy.launch.reference.lanes import WARP
 from ptxenergy.launch.reference.policy import Policy
 from ptxenergy.launch.request import Launch, Pins
 from ptxenergy.ptx.syntax import Function, Module
 
 _MOST_LANES: Final = 1 << 18
-_MOST_BOXES: Final = 1 << 16
-_PATIENCE: Final = 12
-_PATIENCE_FOR_FEW: Final = 3
-_FEW_BOXES: Final = 64
-_MOST_COMBED: Final = 4096
-_ENOUGH_LANES: Final = 4096
-_ENOUGH_BLOCKS: Final = 16
 _KEPT_KERNELS: Final = 64
 
 _programs: OrderedDict[int, tuple[Function, Program | str]] = OrderedDict()
@@ -78,9 +68,23 @@ def run_closed(
     what is not followed here, or where it is more than `work`, in microseconds of a typical core.
     """
     program = _program_of(module, kernel)
-    assumed = Assumed(Policy(pins, assumes=True))
-    budget = Budget(work)
-    sums = Sums(program, launch, wave_blocks, budget)
+
+    def followed(*, looks_ahead: bool) -> Run:
+        sums = Sums(program, launch, wave_blocks, Budget(work))
+        policy = Policy(pins, assumes=True)
+        return _followed(sums, Assumed(policy, looks_ahead=looks_ahead))
+
+    try:
+        return followed(looks_ahead=True)
+    except FewLanesError:
+        # What is drawn hangs on how boxes are cut: only as far as blocks differ.
+        return followed(looks_ahead=False)
+
+
+def _followed(sums: Sums, assumed: Assumed) -> Run:
+    """Go through a launch box by box. Raises FewLanesError where data decides after cuts that
+    looked ahead."""
+    program, launch, budget = sums.program, sums.launch, sums.budget
     waiting = boxes_by_place(launch.grid, program.cluster)
     cuts = 0
     lanes = launch.warps_per_block * WARP
@@ -93,29 +97,17 @@ def run_closed(
             sums.add(machine)
         except SplitError as split:
             cuts += 1
-            waiting = [*_cut(boxes, split, _most_apart(boxes, split, cuts)), *waiting]
-            if len(waiting) > _MOST_BOXES:
+            waiting = [*cut(boxes, split, cuts), *waiting]
+            if len(waiting) > MOST_BOXES:
                 raise UnsupportedError("too many kinds of blocks") from None
         except FewLanesError:
-            assumed.may_draw = True
-            waiting = [*_replicated(boxes, lanes), *waiting]
+            if assumed.looks_ahead and cuts:
+                raise
+            assumed.may_draw, assumed.looks_ahead = True, False
+            waiting = [*replicated(boxes, lanes), *waiting]
         except RecursionError:
             raise UnsupportedError("lanes part too often") from None
     return Run(program, launch, assumed.policy, sums)
-
-
-def _replicated(boxes: tuple[Box, ...], lanes: int) -> list[Box]:
-    """The boxes cut into enough for the draws of their lanes to even out, where they can be."""
-    wanted = -(-max(_ENOUGH_LANES, _ENOUGH_BLOCKS * lanes) // (lanes * len(boxes)))
-    found: list[Box] = []
-    for box in boxes:
-        pieces = [box]
-        for axis in sorted(range(3), key=lambda a: -box.extent[a]):
-            extent, parts = box.extent[axis], -(-wanted // len(pieces))
-            places = range(0, extent, max(1, extent // parts)) if parts > 1 else ()
-            pieces = [part for piece in pieces for part in piece.cut(axis, places)]
-        found.extend(pieces)
-    return found
 
 
 def _program_of(module: Module, kernel: Function) -> Program:
@@ -132,76 +124,6 @@ def _program_of(module: Module, kernel: Function) -> Program:
     if isinstance(found[1], str):
         raise UnsupportedError(found[1])
     return found[1]
-
-
-def _most_apart(boxes: tuple[Box, ...], split: SplitError, cuts: int) -> int:
-    """How many steps a dimension may have to be taken apart whatever the split says.
-
-    Where each cut only shows the next one, as for a loop with a turn more in every row, single
-    blocks are better: soon where that makes few boxes, at some time where it makes many.
-    """
-    if cuts % _PATIENCE == 0:
-        return _MOST_COMBED
-    if cuts <= _PATIENCE_FOR_FEW:
-        return 0
-    differing = np.any([lanes.reshape(len(boxes), -1) for _, lanes in split.wanted], axis=(0, 2))
-    most = max(box.extent[hint.dim] for hint, _ in split.wanted for box in boxes)
-    return most if most * int(differing.sum()) <= _FEW_BOXES else 0
-
-
-def _cut(boxes: tuple[Box, ...], split: SplitError, apart: int) -> list[Box]:
-    """The boxes, those that the split names cut as it says; dimensions of no more than `apart`
-    steps to single blocks."""
-    found: list[Box] = []
-    rows = [(hint, lanes.reshape(len(boxes), -1)) for hint, lanes in split.wanted]
-    for number, box in enumerate(boxes):
-        own = [(hint, lanes[number]) for hint, lanes in rows if lanes[number].any()]
-        own = [(Hint(h.dim) if box.extent[h.dim] <= apart else h, n) for h, n in own]
-        placed = [(hint, lanes) for hint, lanes in own if hint.positions is not None]
-        regular = [(hint, lanes) for hint, lanes in own if hint.period > 1]
-        # What says where blocks differ comes before what would take all of them apart.
-        for wanted in (placed, regular, own):
-            pieces = [box]
-            for hint, lanes in wanted:
-                pieces = [part for piece in pieces for part in _pieces(piece, hint, lanes, number)]
-            if len(pieces) > 1:
-                break
-        found.extend(pieces)
-    if len(found) == len(boxes):
-        raise UnsupportedError("blocks differ in a way that no cut mends")
-    return found
-
-
-def _pieces(box: Box, hint: Hint, lanes: Bools, number: int) -> list[Box]:
-    axis = hint.dim
-    if box.extent[axis] <= 1:
-        return [box]
-    if hint.period > 1 and hint.period < box.extent[axis]:
-        if hint.period > _MOST_BOXES:
-            raise UnsupportedError("too many kinds of blocks")
-        return box.combed(axis, hint.period)
-    if hint.positions is not None:
-        return box.cut(axis, _positions(hint, lanes, number, box.extent[axis]))
-    if box.extent[axis] > _MOST_BOXES:
-        raise UnsupportedError("too many kinds of blocks")
-    return box.combed(axis, box.extent[axis])
-
-
-def _positions(hint: Hint, lanes: Bools, number: int, extent: int) -> set[int]:
-    """All places at which a hint wants a box of so many steps cut."""
-    size = len(lanes)
-    own = slice(number * size, (number + 1) * size)
-    first = hint.positions[own][lanes]  # type: ignore[index]
-    last = first if hint.upto is None else hint.upto[own][lanes]
-    found = {int(p) for p in np.unique(first)} | {int(p) for p in np.unique(last)}
-    if hint.upto is not None and (wide := last - first > 1).any():
-        low, high = int(first[wide].min()), int(last[wide].max())
-        if high - low > _MOST_BOXES:
-            raise UnsupportedError("too many kinds of blocks")
-        found.update(range(low, high + 1))
-    if hint.every:
-        found = {p for at in found - {0} for p in range(at, extent, hint.every)}
-    return found
 
 
 def _profile(program: Program, launch: Launch, policy: Policy, sums: Sums) -> LaunchProfile:

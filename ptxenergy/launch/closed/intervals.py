@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -132,6 +133,28 @@ class Bytes:
         for _, steps in apart:
             times *= steps
         return found.sectors() * times, found.whole_sectors() * times
+
+
+def each_of(starts: Array, width: int, ends: Array) -> list[Bytes]:
+    """The unions of several lists of intervals of one width, which lie one after the other.
+
+    `ends` says where each list ends in `starts`; none is empty.
+    """
+    seams = ends[:-1]
+    falls = starts[1:] < starts[:-1]
+    falls[seams - 1] = False
+    if falls.any():
+        lists = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+        starts = starts[np.lexsort((starts, lists))]
+    first = np.empty(len(starts), np.bool_)
+    first[0] = True
+    np.greater(starts[1:], starts[:-1] + width, out=first[1:])
+    first[seams] = True
+    places = np.flatnonzero(first)
+    lows = starts[places]
+    highs = starts[np.append(places[1:], len(starts)) - 1] + width
+    cuts = (0, *np.searchsorted(places, seams).tolist(), len(places))
+    return [Bytes(lows[low:high], highs[low:high]) for low, high in pairwise(cuts)]
 
 
 def chained(dims: Dims) -> Dims:

@@ -43,6 +43,7 @@ class Turn:
 
 def run_loop(machine: Machine, header: int, lanes: Lanes, meet: int | None) -> Bools | None:
     """Run a loop until all lanes have left it; gives those that stand where they meet."""
+    machine.scope.split()
     written, live = machine.frame.code.loops[header][1], machine.frame.code.live[header]
     carried = tuple(slot for slot in written if slot in live)
     machine.decisions.enter_loop(machine, machine.frame.code.exits[header], lanes)

@@ -12,7 +12,7 @@ import numpy as np
 from ptxenergy.launch.closed.boxes import Box
 from ptxenergy.launch.closed.budget import Budget
 from ptxenergy.launch.closed.code import End, Guard, UnsupportedError
-from ptxenergy.launch.closed.decisions import Decisions, forget
+from ptxenergy.launch.closed.decisions import Decisions, FewLanesError, forget
 from ptxenergy.launch.closed.frames import Frame
 from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.loops import run_loop
@@ -27,10 +27,13 @@ from ptxenergy.launch.request import Launch
 
 @dataclass(slots=True)
 class Assumed:
-    """What had to be assumed so far; whether there are lanes enough for draws to even out."""
+    """What had to be assumed so far; whether there are lanes enough for draws to even out, and
+    whether runs look ahead for more places where blocks differ.
+    """
 
     policy: Policy
     may_draw: bool = False
+    looks_ahead: bool = False
 
 
 class Machine:
@@ -45,7 +48,7 @@ class Machine:
         budget: Budget,
     ) -> None:
         self.program, self.launch, self.policy = program, launch, assumed.policy
-        self.scope = Scope(boxes, launch.warps_per_block)
+        self.scope = Scope(boxes, launch.warps_per_block, looks_ahead=assumed.looks_ahead)
         self.decisions = Decisions(self.scope, assumed.may_draw)
         self.tally = Tally()
         self.budget = budget
@@ -58,11 +61,16 @@ class Machine:
             frame.values[slot] = fill(self)
 
     def run(self) -> None:
-        """Run all lanes to their end."""
+        """Run all lanes to their end. Raises SplitError where blocks differ."""
         pattern = np.arange(self.scope.lanes_per_block) < self.launch.block.volume
         lanes = Lanes(self.scope, np.tile(pattern, len(self.scope.boxes)))
-        with np.errstate(all="ignore"):
-            self.region(0, lanes, None, None)
+        try:
+            with np.errstate(all="ignore"):
+                self.region(0, lanes, None, None)
+        except (UnsupportedError, FewLanesError, RecursionError):
+            self.scope.split()
+            raise
+        self.scope.split()
 
     def read(self, slot: int) -> Value:
         """What a register holds; what was never written is unknown."""

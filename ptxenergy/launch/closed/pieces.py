@@ -10,10 +10,11 @@ import numpy as np
 
 from ptxenergy.launch.closed.boxes import Box, Triple
 from ptxenergy.launch.closed.event import Event
-from ptxenergy.launch.closed.intervals import Bytes, Dims
+from ptxenergy.launch.closed.groups import grouped
+from ptxenergy.launch.closed.intervals import Bytes, Dims, each_of
 from ptxenergy.launch.closed.scope import Scope
 from ptxenergy.launch.closed.value import GRID_AXES
-from ptxenergy.launch.reference.lanes import WARP, Array
+from ptxenergy.launch.reference.lanes import WARP, Array, count_by_warp
 
 _SECTOR: Final = 32
 _HERE: Final = np.zeros(1, np.int64)
@@ -82,67 +83,66 @@ class _Course:
 
 
 def pieces_of(scope: Scope, event: Event, places: Array = _HERE) -> Iterator[Piece]:
-    """The bytes of an access, box by box, with its copies at some places, bytes further."""
-    boxes = len(scope.boxes)
-    lanes = event.lanes.reshape(boxes, -1)
-    rows = np.broadcast_to(event.addresses, event.lanes.shape).reshape(lanes.shape)
-    rows = rows.astype(np.int64)
-    given = event.strides or {}
-    plain = {dim: stride for dim, stride in given.items() if isinstance(stride, int)}
-    strides = {d: _by_warp(scope, s) for d, s in given.items() if not isinstance(s, int)}
-    moved = _moved_alike(rows, lanes, strides)
+    """The bytes of an access, box by box, with its copies at some places, bytes further; warps of a
+    box that move apart are pieces of their own."""
+    active = event.lanes.reshape(-1, WARP)
+    warps = np.flatnonzero(active.any(axis=1))
+    if not len(warps):
+        return
+    size = scope.lanes_per_block // WARP
+    moved = _moved_alike(scope, event)
+    alone = warps if moved is None else warps[warps < size]
     first: list[_Course] = []
-    for number, box in enumerate(scope.boxes):
-        if moved is not None and number:
-            shift = int(moved[number])
+    for warp, own, along in _by_moves(scope, event, alone):
+        course = _course(event, own.copied(places), along)
+        first.append(course)
+        yield course.in_box(scope.boxes[warp // size], 0)
+    if moved is not None:
+        for box, shift in zip(scope.boxes[1:], moved[1:].tolist(), strict=True):
             for course in first:
                 yield course.in_box(box, shift)
-            continue
-        active = lanes[number]
-        if not active.any():
-            continue
-        for chosen, along in _alike(active, {d: s[number] for d, s in strides.items()}):
-            at = rows[number][chosen]
-            own = Bytes.of(at, at + event.width).copied(places)
-            course = _course(event, own, along | plain)
-            first.append(course)
-            yield course.in_box(box, 0)
 
 
-def _moved_alike(rows: Array, lanes: Array, strides: Mapping[int, Array]) -> Array | None:
+def _by_moves(
+    scope: Scope, event: Event, warps: Array
+) -> Iterator[tuple[int, Bytes, dict[int, int]]]:
+    """What warps of a box that move alike touch, with one of them and their strides."""
+    strides = event.strides or {}
+    plain = {dim: stride for dim, stride in strides.items() if isinstance(stride, int)}
+    # A stride is the same in all lanes of a warp.
+    varying = {d: s[WARP * warps] for d, s in strides.items() if not isinstance(s, int)}
+    size = scope.lanes_per_block // WARP
+    lanes = event.lanes.reshape(-1, WARP)
+    rows = np.broadcast_to(event.addresses, event.lanes.shape).reshape(-1, WARP)
+    if not varying and warps[0] // size == warps[-1] // size:
+        starts = rows[warps][lanes[warps]].astype(np.int64)
+        yield int(warps[0]), Bytes.of(starts, starts + event.width), plain
+        return
+    groups = grouped([*varying.values(), warps // size], len(warps))
+    order = warps[np.concatenate(groups)]
+    chosen = lanes[order]
+    counted = np.cumsum(count_by_warp(chosen.ravel()), dtype=np.int64)
+    ends = counted[np.cumsum([len(group) for group in groups]) - 1]
+    found = each_of(rows[order][chosen].astype(np.int64), event.width, ends)
+    for group, own in zip(groups, found, strict=True):
+        along = plain | {dim: int(row[group[0]]) for dim, row in varying.items()}
+        yield int(warps[group[0]]), own, along
+
+
+def _moved_alike(scope: Scope, event: Event) -> Array | None:
     """How far each box moves what the first one accesses; None where they differ in more."""
-    if len(rows) < 2 or (lanes != lanes[0]).any() or not lanes[0].any():
+    lanes = event.lanes.reshape(len(scope.boxes), -1)
+    if len(lanes) < 2 or (lanes != lanes[0]).any():
         return None
-    if any((stride != stride[0]).any() for stride in strides.values()):
-        return None
-    apart = rows - rows[0]
+    for stride in (event.strides or {}).values():
+        if not isinstance(stride, int):
+            by_box = stride.reshape(lanes.shape)[:, ::WARP]
+            if (by_box != by_box[0]).any():
+                return None
+    rows = np.broadcast_to(event.addresses, event.lanes.shape).reshape(lanes.shape)
+    apart = rows.astype(np.int64) - rows[0].astype(np.int64)
     first: Array = apart[:, int(lanes[0].argmax())]
     return first if ((apart == first[:, None]) | ~lanes[0]).all() else None
-
-
-def _by_warp(scope: Scope, stride: Array) -> Array:
-    """Strides by box and warp."""
-    warps = scope.lanes_per_block // WARP
-    rows = stride.reshape(len(scope.boxes), warps, WARP)
-    high, low = rows.max(axis=2), rows.min(axis=2)
-    found: Array = np.where(high != 0, high, low)
-    return found
-
-
-def _alike(active: Array, strides: Mapping[int, Array]) -> Iterator[tuple[Array, dict[int, int]]]:
-    """Active lanes of a box whose warps have the same strides."""
-    if not strides:
-        yield active, {}
-        return
-    table = np.stack(list(strides.values()))
-    alive = active.reshape(-1, WARP).any(axis=1)
-    first = table[:, int(alive.argmax())]
-    if ((table == first[:, None]) | ~alive).all():
-        yield active, dict(zip(strides, first.tolist(), strict=True))
-        return
-    for column in np.unique(table[:, alive], axis=1).T:
-        warps = (table == column[:, None]).all(axis=0) & alive
-        yield active & np.repeat(warps, WARP), dict(zip(strides, column.tolist(), strict=True))
 
 
 def _course(event: Event, own: Bytes, strides: Mapping[int, int]) -> _Course:

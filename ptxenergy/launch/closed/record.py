@@ -71,6 +71,8 @@ def _known(
     machine: Machine, site: Site, value: Value, bools: Bools, *, is_rest: bool = False
 ) -> None:
     machine.scope.settle(value, bools)
+    if machine.scope.wanted:
+        return  # Nothing of a run that only looks ahead is counted.
     addresses = _addresses(machine, site, value)
     if site.space == "generic":
         space, addresses = _told(machine, addresses, bools)

@@ -77,16 +77,24 @@ class Scope:
     """The lanes of some boxes along one axis, block after block and 32 to a warp.
 
     `weights` gives the number of blocks that each warp stands for. `active` are the lanes for
-    which limits count at the moment.
+    which limits count at the moment. A scope that looks ahead does not stop where blocks differ,
+    but notes it and goes on as the first block of each box does, so that one cut does for all.
     """
 
-    def __init__(self, boxes: Sequence[Box], warps_per_block: int) -> None:
+    def __init__(
+        self, boxes: Sequence[Box], warps_per_block: int, *, looks_ahead: bool = False
+    ) -> None:
+        self.looks_ahead = looks_ahead
+        self.wanted: list[tuple[Hint, Bools]] = []
         self.boxes = tuple(boxes)
         self.lanes_per_block = warps_per_block * WARP
         self.size = len(boxes) * self.lanes_per_block
         volumes = np.array([box.volume for box in boxes], np.int64)
         self.weights: Array = np.repeat(volumes, warps_per_block)
         self.extents: dict[int, Stride] = {}
+        # How many steps each box takes along each axis.
+        self._steps = np.array([box.extent for box in boxes], np.int64).T - 1
+        self._most_steps = tuple(int(steps.max()) for steps in self._steps)
         for axis in range(GRID_AXES):
             extents = [box.extent[axis] for box in boxes]
             if max(extents) > 1:
@@ -126,6 +134,8 @@ class Scope:
 
         The open loops are limited to what the others allow.
         """
+        if self._surely_keeps(self._least(margin), strides):
+            return None
         worst = margin
         along: dict[int, Stride] = {}
         for dim, stride in strides.items():
@@ -156,35 +166,67 @@ class Scope:
             low, high = (
                 (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)
             )
+        back = {dim: -stride for dim, stride in strides.items()}
+        if self._surely_keeps(self._least(number) - low, strides) and self._surely_keeps(
+            high - self._most(number), back
+        ):
+            return None
         below = self.keeps(number - low, strides)
-        above = self.keeps(high - number, {d: -s for d, s in strides.items()})
+        above = self.keeps(high - number, back)
         if below is None or above is None:
             return below if above is None else above
         return below | above
 
+    def _surely_keeps(self, least: Array, strides: Strides) -> bool:
+        """Whether margins stay at or above zero, as far as the least of each box shows that."""
+        for dim, stride in strides.items():
+            if dim >= GRID_AXES:
+                return False
+            falls = stride if isinstance(stride, int) else np.minimum(self._least(stride), 0)
+            lowest = falls if isinstance(falls, int) else int(falls.min())
+            if lowest * self._most_steps[dim] < -_FAR:
+                return False
+            if lowest < 0:
+                least = least + falls * self._steps[dim]
+        return bool((least >= 0).all())
+
+    def _least(self, row: Array) -> Array:
+        """The least number of each box."""
+        return row if row.shape[0] == 1 else row.reshape(len(self.boxes), -1).min(axis=1)
+
+    def _most(self, row: Array) -> Array:
+        """The greatest number of each box."""
+        return row if row.shape[0] == 1 else row.reshape(len(self.boxes), -1).max(axis=1)
+
     def settle(self, value: Value, lanes: Bools) -> None:
         """Make sure that a value is the same decision in all blocks and iterations.
 
-        Raises SplitError where blocks differ; loops whose iterations differ take one at a time.
+        Raises SplitError where blocks differ, sooner or later; loops whose iterations differ take
+        one at a time.
         """
         if value.mixed is None:
             return
         mixed = value.mixed & lanes
         if not mixed.any():
             return
-        wanted: list[tuple[Hint, Bools]] = []
         for hint in value.hints:
             if hint.dim < GRID_AXES:
                 if hint.dim in self.extents:
-                    wanted.append((hint, mixed))
+                    self.wanted.append((hint, mixed))
                 continue
             for loop in self.open:
                 if loop.dim == hint.dim:
                     loop.most = 1
                     if hint.period > 1:
                         loop.periods.add(hint.period)
-        if wanted:
-            raise SplitError(wanted)
+        if not self.looks_ahead:
+            self.split()
+
+    def split(self) -> None:
+        """Look no further ahead. Raises SplitError where blocks differed so far."""
+        self.looks_ahead = False
+        if self.wanted:
+            raise SplitError(self.wanted)
 
     def _keep(self, limit: Limit) -> None:
         for loop in reversed(self.open):

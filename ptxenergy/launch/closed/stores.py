@@ -16,16 +16,18 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from ptxenergy.launch.closed.event import Event
+from ptxenergy.launch.closed.groups import grouped
 from ptxenergy.launch.closed.scope import Scope
 from ptxenergy.launch.closed.sums import Sums
-from ptxenergy.launch.closed.value import GRID_AXES
-from ptxenergy.launch.reference.lanes import Array
+from ptxenergy.launch.closed.value import GRID_AXES, Stride
+from ptxenergy.launch.reference.lanes import WARP, Array
 
 Fingerprint: TypeAlias = tuple[tuple[str, tuple[int, ...]], ...]
 """(direction, value at each point) of all directions in which anything is written."""
 
 _PRIME: Final = (1 << 61) - 1
 _POINTS: Final = (0x1D872B41C6A4E93F % _PRIME, 0x0F4A9C51E2B7D683, 0x15B3F7093AC8D26E)
+_INVERSES: Final = tuple(pow(x - 1, -1, _PRIME) for x in _POINTS)
 _BYTES: Final = 8
 _LOW_31, _LOW_30, _LOW_61 = (np.uint64((1 << n) - 1) for n in (31, 30, 61))
 
@@ -45,46 +47,63 @@ def fingerprint(sums: Sums) -> Fingerprint | None:
 
 
 def _of_event(scope: Scope, event: Event) -> list[int]:
-    lanes = np.flatnonzero(event.lanes)
-    if not len(lanes):
+    active = event.lanes.reshape(-1, WARP)
+    addresses = np.broadcast_to(event.addresses, event.lanes.shape).reshape(-1, WARP)
+    warps = np.flatnonzero(active.any(axis=1))
+    if not len(warps):
         return [0] * len(_POINTS)
-    addresses = np.broadcast_to(event.addresses, event.lanes.shape)[lanes].astype(np.uint64)
-    first = addresses.min()
-    powers = _powers(addresses - first)
-    total = [0] * len(_POINTS)
-    for members, moves in _moving_alike(scope, event, lanes):
+    first = addresses[active].min()
+    groups = list(_moving_alike(scope, event, warps))
+    ends = [_ends(addresses[w][active[w]] - first, event.width) for w, _ in groups]
+    powers = _powers(np.concatenate([one for pair in ends for one in pair]))
+    total, at = [0] * len(_POINTS), 0
+    for (begun, ended), (_, moves) in zip(ends, groups, strict=True):
+        middle, after = at + len(begun), at + len(begun) + len(ended)
         for place, point in enumerate(_POINTS):
-            value = _summed(powers[place, members]) * _series(point, 1, event.width)
+            value = _summed(powers[place, middle:after]) - _summed(powers[place, at:middle])
             for stride, steps in moves:
                 value = value * _series(point, stride, steps) % _PRIME
-            total[place] = (total[place] + value) % _PRIME
+            total[place] += value
+        at = after
     return [
-        value * pow(point, int(first), _PRIME) % _PRIME
-        for value, point in zip(total, _POINTS, strict=True)
+        value * _INVERSES[place] * pow(point, int(first), _PRIME) % _PRIME
+        for place, (value, point) in enumerate(zip(total, _POINTS, strict=True))
     ]
 
 
+def _ends(starts: Array, width: int) -> tuple[Array, Array]:
+    """Where intervals of one width begin and where they end, but for where one goes on in another.
+
+    Powers of x from a to b sum up to (x^b - x^a) / (x - 1), so that what is both cancels out: a row
+    of neighbours costs as much as one of them.
+    """
+    starts = np.sort(starts.astype(np.uint64))
+    ends = starts + np.uint64(width)
+    apart = starts[1:] != ends[:-1]
+    return starts[np.concatenate(([True], apart))], ends[np.concatenate((apart, [True]))]
+
+
 def _moving_alike(
-    scope: Scope, event: Event, lanes: Array
-) -> Iterator[tuple[Array | slice, list[tuple[int, int]]]]:
-    """Lanes that move alike, with (stride, steps) of each dimension."""
+    scope: Scope, event: Event, warps: Array
+) -> Iterator[tuple[Array, list[tuple[int, int]]]]:
+    """Those of some warps that move alike, with (stride, steps) of each dimension."""
     strides = event.strides or {}
-    boxes = lanes // scope.lanes_per_block
-    extents = np.array([box.extent for box in scope.boxes], np.int64)
+    boxes = warps // (scope.lanes_per_block // WARP)
+    extents = np.array([box.extent for box in scope.boxes], np.int64)[boxes]
     columns: list[int | Array] = []
     for axis in range(GRID_AXES):
-        columns += [_of_lanes(strides.get(axis, 0), lanes), _if_one(extents[boxes, axis])]
+        columns += [_of_warps(strides.get(axis, 0), warps), _if_one(extents[:, axis])]
     for dim, steps in event.loops.items():
-        columns += [_of_lanes(strides.get(dim, 0), lanes), steps]
+        columns += [_of_warps(strides.get(dim, 0), warps), steps]
     differing = [column for column in columns if not isinstance(column, int)]
-    for members in _groups(differing):
-        where = 0 if isinstance(members, slice) else members[0]
-        moves = [int(c if isinstance(c, int) else c[where]) for c in columns]
-        yield members, list(zip(moves[::2], moves[1::2], strict=True))
+    for members in grouped(differing, len(warps)):
+        moves = [int(c if isinstance(c, int) else c[members[0]]) for c in columns]
+        yield warps[members], list(zip(moves[::2], moves[1::2], strict=True))
 
 
-def _of_lanes(stride: int | Array, lanes: Array) -> int | Array:
-    return stride if isinstance(stride, int) else _if_one(stride[lanes])
+def _of_warps(stride: Stride, warps: Array) -> int | Array:
+    """A stride, the same in all lanes of a warp, of some warps."""
+    return stride if isinstance(stride, int) else _if_one(stride[WARP * warps])
 
 
 def _if_one(values: Array) -> int | Array:
@@ -92,21 +111,10 @@ def _if_one(values: Array) -> int | Array:
     return int(values[0]) if (values == values[0]).all() else values
 
 
-def _groups(columns: list[Array]) -> Iterator[Array | slice]:
-    """The places at which all columns have the same values."""
-    if not columns:
-        yield slice(None)
-        return
-    keys = np.zeros(len(columns[0]), np.int64)
-    for column in columns:
-        _, rank = np.unique(column, return_inverse=True)
-        _, keys = np.unique(keys * (int(rank.max()) + 1) + rank, return_inverse=True)
-    order = np.argsort(keys, kind="stable")
-    yield from np.split(order, np.flatnonzero(np.diff(keys[order])) + 1)
-
-
 def _series(point: int, stride: int, steps: int) -> int:
     """point^0 + point^stride + … of so many steps."""
+    if steps == 1:
+        return 1
     ratio = pow(point, stride % (_PRIME - 1), _PRIME)
     if ratio == 1:
         return steps % _PRIME
@@ -127,12 +135,17 @@ def _powers(exponents: Array) -> Array:
 def _tables() -> tuple[Array, ...]:
     """By byte of an exponent: (point, digit) the point to the power of that digit there."""
     return tuple(
-        np.array(
-            [[pow(x, digit << (8 * place), _PRIME) for digit in range(256)] for x in _POINTS],
-            np.uint64,
-        )
+        np.array([_in_turn(pow(x, 1 << (8 * place), _PRIME)) for x in _POINTS], np.uint64)
         for place in range(_BYTES)
     )
+
+
+def _in_turn(ratio: int) -> list[int]:
+    """The powers of a number from 0 to 255."""
+    found = [1]
+    while len(found) < 256:
+        found.append(found[-1] * ratio % _PRIME)
+    return found
 
 
 def _product(one: Array, other: Array) -> Array:

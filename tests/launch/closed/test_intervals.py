@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptxenergy.launch.closed.intervals import Bytes
+from ptxenergy.launch.closed.intervals import Bytes, each_of
 from ptxenergy.launch.closed.reach import rectangles
 from ptxenergy.launch.closed.traffic import residues
 
@@ -38,6 +38,21 @@ def test_sectors_of_repeated_intervals(
     full = sum(all(32 * s + b in whole for b in range(32)) for s in {byte // 32 for byte in whole})
     assert found.whole_sectors() == full
     assert own.count_repeated(tuple(dims)) == (found.sectors(), full)
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 200), min_size=1, max_size=8), min_size=1, max_size=5),
+    st.integers(1, 40),
+)
+def test_lists_that_are_united_together_are_as_each_alone(
+    lists: list[list[int]], width: int
+) -> None:
+    starts = np.array([start for one in lists for start in one], np.int64)
+    found = each_of(starts, width, np.cumsum([len(one) for one in lists]))
+    for one, own in zip(found, lists, strict=True):
+        alone = Bytes.of(np.array(own, np.int64), np.array(own, np.int64) + width)
+        assert one.start.tolist() == alone.start.tolist()
+        assert one.end.tolist() == alone.end.tolist()
 
 
 @given(st.lists(st.tuples(st.integers(0, 31), st.integers(1, 50)), min_size=1, max_size=3))

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from ptxenergy.launch.closed.evaluate import evaluate_closed
+from ptxenergy.launch.closed.machine import Machine
 from ptxenergy.launch.reference import EvaluationOptions, evaluate
 from ptxenergy.launch.request import Pins
 from tests.launch.reference_launches import launch_of, module_of, traffic
@@ -204,3 +205,68 @@ ret;
     assert found.exact.all
     assert found.instructions == expected.instructions
     assert found.footprint == expected.footprint
+
+
+STENCIL = """.reg .pred %p<4>;
+.reg .b32 %r<30>;
+.reg .b64 %rd<20>;
+ld.param.u64 %rd1, [out];
+ld.param.u64 %rd2, [in];
+ld.param.u32 %r1, [width];
+ld.param.u32 %r2, [height];
+mov.u32 %r3, %ctaid.x;
+mov.u32 %r4, %ntid.x;
+mov.u32 %r5, %tid.x;
+mad.lo.s32 %r6, %r3, %r4, %r5;
+mov.u32 %r7, %ctaid.y;
+mov.u32 %r8, %ntid.y;
+mov.u32 %r9, %tid.y;
+mad.lo.s32 %r10, %r7, %r8, %r9;
+setp.ge.s32 %p1, %r6, %r1;
+setp.ge.s32 %p2, %r10, %r2;
+or.pred %p3, %p1, %p2;
+@%p3 bra END;
+add.s32 %r11, %r6, -1;
+max.s32 %r11, %r11, 0;
+mad.lo.s32 %r12, %r10, %r1, %r11;
+mul.wide.s32 %rd3, %r12, 4;
+add.s64 %rd4, %rd2, %rd3;
+ld.global.u32 %r13, [%rd4];
+add.s32 %r14, %r10, 1;
+add.s32 %r15, %r2, -1;
+min.s32 %r14, %r14, %r15;
+mad.lo.s32 %r16, %r14, %r1, %r6;
+mul.wide.s32 %rd5, %r16, 4;
+add.s64 %rd6, %rd2, %rd5;
+ld.global.u32 %r17, [%rd6];
+mad.lo.s32 %r18, %r10, %r1, %r6;
+mul.wide.s32 %rd7, %r18, 4;
+add.s64 %rd8, %rd1, %rd7;
+st.global.u32 [%rd8], %r13;
+END:
+ret;
+"""
+
+
+@pytest.mark.parametrize("block", [(32, 8), (24, 4)])
+def test_all_edges_of_a_stencil_are_cut_off_at_once(
+    block: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[int] = []
+    run = Machine.run
+
+    def noting(machine: Machine) -> None:
+        runs.append(len(machine.scope.boxes))
+        run(machine)
+
+    monkeypatch.setattr(Machine, "run", noting)
+    module = module_of(STENCIL, PARAMETERS)
+    kernel = module.kernels[0]
+    grid = (-(-200 // block[0]), -(-100 // block[1]))
+    launch = launch_of(kernel, grid, block, {2: 200, 3: 100})
+    found = evaluate_closed(module, kernel, launch, Pins(), wave_blocks=20)
+    expected = evaluate(module, kernel, launch, EvaluationOptions(wave_blocks=20))
+    assert found.instructions == expected.instructions
+    assert found.footprint == expected.footprint
+    assert len(runs) == 2
+    assert runs[0] == 1
