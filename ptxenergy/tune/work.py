@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from ptxenergy.launch.closed.evaluate import Run
 from ptxenergy.launch.closed.shared_reads import SharedReads, shared_reads
 from ptxenergy.launch.closed.stores import Fingerprint, fingerprint
+from ptxenergy.program.opcode import Access
+
+# Where a generic address leads is not known from the text.
+_WRITTEN: Final = ("global", "generic", "texture")
+_SHARED: Final = ("shared", "cluster", "generic")
 
 
 @dataclass
@@ -23,11 +30,22 @@ class Work:
         """Why it cannot be told what the launch writes; empty where it can."""
         if self.run is None:
             return "the launch is too involved to be followed exactly"
-        if not self.run.policy.control_exact:
-            return "data decides what runs"
+        if any(a.space in _WRITTEN and a.direction != "load" for a in self._swayed):
+            return "data decides whether or how often it writes"
         if self.stores is None:
             return "data decides where it writes"
+        if self.shared_bytes and any(a.space in _SHARED for a in self._swayed):
+            return "data decides what it does in shared memory"
         return ""
+
+    @property
+    def _swayed(self) -> Iterator[Access]:
+        """The accesses that data may sway, if it decided anything. What was assumed may have left
+        some out, so that the text is asked, not the run."""
+        if self.run is None or self.run.policy.control_exact:
+            return
+        for number in self.run.program.swayed:
+            yield from self.run.program.opcodes[number].accesses
 
     @cached_property
     def defect(self) -> str:

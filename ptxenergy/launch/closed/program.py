@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ptxenergy.launch.closed.code import Code, UnsupportedError
 from ptxenergy.launch.closed.decode import decode
+from ptxenergy.launch.closed.swayed import swayed_by_data
 from ptxenergy.launch.reference.placement import place
-from ptxenergy.launch.reference.relevance import relevance_of
+from ptxenergy.launch.reference.relevance import Name, Relevance, relevance_of
 from ptxenergy.launch.request import Dim3
 from ptxenergy.program.flow import control_flow
 from ptxenergy.program.opcode import Opcode
@@ -16,11 +19,16 @@ from ptxenergy.program.shared import reachable
 from ptxenergy.ptx.syntax import Function, Instruction, Module
 
 
-@dataclass(slots=True)
+@dataclass
 class Program:
-    """The code of a kernel and of the functions that it names; `block_of` is by instruction."""
+    """The code of a kernel and of the functions that it names; `block_of` is by instruction.
+
+    `loaded` are the registers and places that may hold what memory held before the launch.
+    """
 
     cluster: Dim3
+    relevance: Relevance = field(default_factory=Relevance)
+    loaded: Set[Name] = frozenset()
     codes: dict[str, Code] = field(default_factory=dict)
     instructions: list[Instruction] = field(default_factory=list)
     opcodes: list[Opcode] = field(default_factory=list)
@@ -32,6 +40,13 @@ class Program:
         """The kernel itself."""
         return next(iter(self.codes.values()))
 
+    @cached_property
+    def swayed(self) -> frozenset[int]:
+        """The instructions that data may sway; with calls, which are not looked into, all."""
+        if len(self.codes) > 1:
+            return frozenset(range(len(self.instructions)))
+        return swayed_by_data(self.kernel, self.relevance, self.loaded)
+
 
 def ready(module: Module, kernel: Function) -> Program:
     """A kernel made ready. Raises UnsupportedError where it does what is not followed here."""
@@ -41,9 +56,11 @@ def ready(module: Module, kernel: Function) -> Program:
     cluster = Dim3(*(max(1, e) for e in (*extents, 1, 1, 1)[:3]))
     program = Program(
         cluster=cluster,
+        relevance=relevance,
+        loaded=relevance.loaded(module),
         sizes={v.name: v.size_bytes for v in module.variables if v.space == "global"},
     )
-    placement, loaded = place(module, functions), relevance.loaded(module)
+    placement = place(module, functions)
     blocks = 0
     for function in functions:
         flow = control_flow(function)
@@ -60,6 +77,6 @@ def ready(module: Module, kernel: Function) -> Program:
         blocks += len(flow.blocks)
     for name, code in program.codes.items():
         decode(code, program.codes, relevance)
-        own = {register for function, register in loaded if function == name}
+        own = {register for function, register in program.loaded if function == name}
         code.loaded = frozenset(slot for key, slot in code.slots.items() if key in own)
     return program

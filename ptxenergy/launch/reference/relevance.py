@@ -54,7 +54,7 @@ class Relevance:
             return _place(opcode) not in self.matters
         if opcode.root in ("atom", "red") or opcode.root in _DECIDING:
             return False
-        names = _written(instruction, opcode)
+        names = written(instruction, opcode)
         if not names or (opcode.accesses and opcode.root not in ("ld", "ldu")):
             return False
         return not any((function.name, name) in self.matters for name in names)
@@ -65,13 +65,18 @@ class Relevance:
         Constants that the module itself gives are not counted, nor, unless they come from there,
         what was stored to shared and local memory.
         """
+        found = {_LOADED}
+        if any(v.space == "const" and not v.initial for v in module.variables):
+            found.add(_CONSTANTS)
+        return self.following(found)
+
+    def following(self, names: Iterable[Name]) -> set[Name]:
+        """These registers and places, and all that may be computed from them."""
         readers: dict[Name, list[Name]] = {}
         for name, sources in self.sources.items():
             for source in sources:
                 readers.setdefault(source, []).append(name)
-        found = {_LOADED}
-        if any(v.space == "const" and not v.initial for v in module.variables):
-            found.add(_CONSTANTS)
+        found = set(names)
         pending = list(found)
         while pending:
             for reader in readers.get(pending.pop(), ()):
@@ -103,18 +108,18 @@ def _note(found: Relevance, function: str, instruction: Instruction) -> None:
         found.matters.add((function, instruction.guard.register.name))
     for operand in instruction.operands:
         if isinstance(operand, Address):
-            found.matters.update((function, name) for name in _registers((operand,)))
+            found.matters.update((function, name) for name in registers((operand,)))
     read = {(function, name) for name in _read(instruction, opcode)}
     if opcode.root in _DECIDING:
         found.matters |= read
-        found.matters.update((function, name) for name in _written(instruction, opcode))
+        found.matters.update((function, name) for name in written(instruction, opcode))
     elif opcode.root == "st":
         found.sources.setdefault(_place(opcode), set()).update(read)
     elif opcode.accesses:
         if opcode.root not in ("ld", "ldu", "atom", "red"):
             found.matters |= {(function, name) for name in _bare(instruction, opcode)}
         read = _sources(opcode)
-    for name in _written(instruction, opcode):
+    for name in written(instruction, opcode):
         found.sources.setdefault((function, name), set()).update(read)
 
 
@@ -135,31 +140,33 @@ def _place(opcode: Opcode) -> Name:
     return _PARAMETERS if is_parameter else _MEMORY
 
 
-def _written(instruction: Instruction, opcode: Opcode) -> list[str]:
-    names = list(_registers(instruction.operands[: opcode.destinations]))
+def written(instruction: Instruction, opcode: Opcode) -> list[str]:
+    """The names of the registers that an instruction writes."""
+    names = list(registers(instruction.operands[: opcode.destinations]))
     return [*names, _CARRY] if "cc" in opcode.modifiers else names
 
 
 def _read(instruction: Instruction, opcode: Opcode) -> list[str]:
-    names = list(_registers(instruction.operands[opcode.destinations :]))
+    names = list(registers(instruction.operands[opcode.destinations :]))
     return [*names, _CARRY] if opcode.root in ("addc", "subc", "madc") else names
 
 
 def _bare(instruction: Instruction, opcode: Opcode) -> list[str]:
     """Sources that stand alone: strides and sizes, as against the elements of fragments."""
     rest = instruction.operands[opcode.destinations :]
-    return list(_registers(operand for operand in rest if not isinstance(operand, Vector)))
+    return list(registers(operand for operand in rest if not isinstance(operand, Vector)))
 
 
-def _registers(operands: Iterable[Operand]) -> Iterator[str]:
+def registers(operands: Iterable[Operand]) -> Iterator[str]:
+    """The names of all registers in some operands."""
     for operand in operands:
         if isinstance(operand, Register):
             yield operand.name
         elif isinstance(operand, Address):
-            yield from _registers((operand.base, *operand.coordinates))
+            yield from registers((operand.base, *operand.coordinates))
         elif isinstance(operand, Negation):
-            yield from _registers((operand.operand,))
+            yield from registers((operand.operand,))
         elif isinstance(operand, Pair):
-            yield from _registers((operand.first, operand.second))
+            yield from registers((operand.first, operand.second))
         elif isinstance(operand, Vector | Group):
-            yield from _registers(operand.elements)
+            yield from registers(operand.elements)
