@@ -23,7 +23,7 @@ _BROKEN = 1
 def build_report(
     log: Annotated[
         Path | None,
-        typer.Argument(metavar="[LOG]", help="A log, or its directory [default: the project's]."),
+        typer.Argument(metavar="LOG", help="A log, or its directory [default: the project's]."),
     ] = None,
     gpu: Annotated[
         str,

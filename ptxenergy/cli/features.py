@@ -17,7 +17,7 @@ EXAMPLES = (
     "ptxenergy features --list",
 )
 _WRITERS = {".csv": "to_csv", ".parquet": "to_parquet"}
-FilesArgument = Annotated[list[str] | None, typer.Argument(metavar="[FILE...]", help="PTX files.")]
+FilesArgument = Annotated[list[str] | None, typer.Argument(metavar="FILE", help="PTX files.")]
 OutOption = Annotated[
     Path | None,
     typer.Option("--out", metavar="TABLE", help="Where to write: .csv or .parquet."),

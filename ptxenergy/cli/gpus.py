@@ -16,7 +16,7 @@ def gpus(
     gpu: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ID]",
+            metavar="ID",
             help="Show every field of this GPU with its source.",
             autocompletion=complete_gpu,
         ),

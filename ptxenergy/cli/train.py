@@ -33,7 +33,7 @@ EXAMPLES = (
 def train(
     place: Annotated[
         Path | None,
-        typer.Argument(metavar="[ROWS]", help="A CSV file of rows or a data set's folder."),
+        typer.Argument(metavar="ROWS", help="A CSV file of rows or a data set's folder."),
     ] = None,
     out: Annotated[
         Path, typer.Option("--out", metavar="FOLDER", help="Where model and card are written.")

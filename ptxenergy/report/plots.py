@@ -24,6 +24,8 @@ def evaluation_plots(evaluation: Evaluation) -> dict[str, str]:
 
 
 def _by_family(evaluation: Evaluation) -> str:
+    from matplotlib.ticker import SymmetricalLogLocator
+
     scores = evaluation.families
     figure, axes = _figure(evaluation, len(scores))
     names = sorted(scores, key=lambda name: scores[name].errors["energy"].median_ape)
@@ -32,6 +34,8 @@ def _by_family(evaluation: Evaluation) -> str:
         values = [100 * scores[name].errors[quantity].median_ape for name in names]
         axes.plot(values, places, mark, label=quantity)
     axes.set(yticks=places, yticklabels=names, xlabel="median error / %", xscale="symlog")
+    axes.xaxis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=1, subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.legend()
     return svg_text(figure)
 
