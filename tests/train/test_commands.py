@@ -98,6 +98,7 @@ def test_train_writes_model_and_card(trained: tuple[Path, Outcome | None]) -> No
         assert header.model_id in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spread", ["jobs", "scheduler"])
 def test_counting_and_training_elsewhere_gives_the_same_bytes(
     spread: str,

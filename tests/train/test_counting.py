@@ -93,6 +93,18 @@ def test_a_launch_is_counted_once(campaign: Measured, monkeypatch: pytest.Monkey
     assert repr(table_of(campaign).counted) == repr(before.counted)
 
 
+@pytest.mark.parametrize("spread", ["jobs", "scheduler"])
+def test_launches_that_are_counted_elsewhere_are_counted_the_same(
+    spread: str, cluster: str, campaign: Measured, tmp_path: Path
+) -> None:
+    """`test_training` holds the same of what is learnt from them."""
+    by_file = {row.launched.ptx_path: row.launched for row in rows_of(campaign).rows}
+    chosen = list(by_file.values())[:4]
+    workers = Workers(4) if spread == "jobs" else Workers(scheduler=cluster)
+    there = Counting(GPU, (DATASETS,), FeatureCache(tmp_path), workers)
+    assert repr(counted(chosen, there)) == repr(counted(chosen, counting(campaign)))
+
+
 def test_code_gpu_launch_and_ptx_make_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     launched = Launched("a.ptx", "0", "k", (1, 1, 1), (32, 1, 1), 0, ())
     keys = {
