@@ -22,7 +22,7 @@ from ptxenergy.launch.waves import middle_wave
 
 _REGION_SHIFT: Final = 40
 # Taking the bytes of an access in one box, with all that follows, is as long as so many steps.
-_STEPS_OF_PIECE: Final = 8
+_STEPS_OF_PIECE: Final = 2
 _DIRECTIONS: Final = {"load": ("read",), "store": ("write",), "atomic": ("read", "write")}
 
 

@@ -27,7 +27,7 @@ from ptxenergy.launch.request import Launch
 
 _PIECE_BYTES = {"shared": 128, "cluster": 128, "constant": 4}
 # Counting an access takes about as long as so many steps of the kernel.
-_STEPS_OF_TRAFFIC = 8
+_STEPS_OF_TRAFFIC = 3
 _SCATTER_WORDS = np.uint64(1 << 14)
 
 
