@@ -12,13 +12,12 @@ from ptxenergy.cli import counts
 from ptxenergy.cli.examples import examples
 from ptxenergy.cli.kit import DatasetsOption
 from ptxenergy.cli.learning import (
-    JobsOption,
     RowsGpuOption,
     SchedulerOption,
     needing_training,
     workers,
 )
-from ptxenergy.cli.options import JsonOption
+from ptxenergy.cli.options import JobsOption, JsonOption
 from ptxenergy.cli.screen import show, write
 
 if TYPE_CHECKING:

@@ -15,9 +15,6 @@ from ptxenergy.errors import PtxEnergyError
 if TYPE_CHECKING:
     from ptxenergy.train.parallel import Workers
 
-JobsOption = Annotated[
-    int, typer.Option("--jobs", min=0, help="Processes at once; 0 for as many as there are cores.")
-]
 SchedulerOption = Annotated[
     str | None,
     typer.Option("--scheduler", metavar="ADDRESS", help="A Dask scheduler that does the work."),

@@ -27,6 +27,9 @@ FileArgument = Annotated[
     str, typer.Argument(metavar="FILE", help="PTX file; `-` reads standard input.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+JobsOption = Annotated[
+    int, typer.Option("--jobs", min=0, help="Processes at once; 0 for as many as there are cores.")
+]
 
 
 class CacheState(Enum):

@@ -9,13 +9,13 @@ import typer
 
 from ptxenergy.cli.kit import DatasetsOption
 from ptxenergy.cli.learning import (
-    JobsOption,
     LearningError,
     RowsGpuOption,
     SchedulerOption,
     needing_training,
     workers,
 )
+from ptxenergy.cli.options import JobsOption
 from ptxenergy.cli.screen import show, write
 
 if TYPE_CHECKING:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ptxenergy.cli.options import JsonOption, PredictOptions, options_of, takes_launch_options
+from ptxenergy.cli.options import (
+    JobsOption,
+    JsonOption,
+    PredictOptions,
+    options_of,
+    takes_launch_options,
+)
 from ptxenergy.cli.screen import is_ascii_only, progress, show, write
 from ptxenergy.errors import InputError
 
@@ -93,14 +99,17 @@ def tune(
         Path | None,
         typer.Option("--plot", metavar="FILE", help="Draw energy against time: .svg, .png, .pdf."),
     ] = None,
+    jobs: JobsOption = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Find the block shape of least energy, of those that do the same work."""
+    from ptxenergy.train.parallel import usable_cores
     from ptxenergy.tune.search import tune as search_for
 
     search = _search(grid_from, shared_from, shapes)
     texts = _texts(file, compile_by, options.gpu)
-    found = search_for(texts, options_of(options), search, partial(progress, doing="predicting"))
+    watched = partial(progress, doing="predicting")
+    found = search_for(texts, options_of(options), search, watched, jobs or usable_cores())
     if plot is not None:
         _draw(found, plot)
     if as_json:

@@ -13,6 +13,7 @@ from ptxenergy.pipeline import Options, Track
 from ptxenergy.tune.formula import Formula
 from ptxenergy.tune.front import with_front
 from ptxenergy.tune.heuristic import USUAL_THREADS, by_occupancy
+from ptxenergy.tune.parallel import outcomes
 from ptxenergy.tune.problem import Problem
 from ptxenergy.tune.result import Baseline, Candidate, Excluded, Tuning
 from ptxenergy.tune.saving import interval_of, with_ratios
@@ -37,15 +38,17 @@ class Search:
     shared_from: Formula | None = None
 
 
-def tune(texts: Texts, options: Options, search: Search, track: Track = iter) -> Tuning:
+def tune(
+    texts: Texts, options: Options, search: Search, track: Track = iter, processes: int = 1
+) -> Tuning:
     """Predict every shape that does the given launch's work.
 
     `options` hold the problem (`threads`, or `grid` with `block`), the kernel where there are
-    several, and the launch that is given, if any. `track` is handed the shapes' names. Raises
-    PtxEnergyError where the problem is not said or no launch can be predicted that says what the
-    work is.
+    several, and the launch that is given, if any. `track` is handed the shapes' names; so many
+    `processes` try shapes at once. Raises PtxEnergyError where the problem is not said or no launch
+    can be predicted that says what the work is.
     """
-    return _Tuner(texts, options, search).run(track)
+    return _Tuner(texts, options, search).run(track, processes)
 
 
 class _Tuner:
@@ -56,7 +59,7 @@ class _Tuner:
         self.given = options.request.block
         self.source = self.trial.sources.of(self.given)
 
-    def run(self, track: Track) -> Tuning:
+    def run(self, track: Track, processes: int) -> Tuning:
         wanted = self._shapes()
         ranked = by_occupancy(wanted, self.source, self.problem)
         first = self._first(ranked)
@@ -70,8 +73,8 @@ class _Tuner:
         self.texts.prepare(others.values())
         found = {launch.block: own}
         excluded: list[Excluded] = []
-        for name in track(tuple(others)):
-            one = self.trial.outcome(others[name])
+        tried = outcomes(self.trial, tuple(others.values()), processes)
+        for _, one in zip(track(tuple(others)), tried, strict=True):
             if isinstance(one, Excluded):
                 excluded.append(one)
             else:

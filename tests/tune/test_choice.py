@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
+from collections.abc import Iterable, Iterator
 from math import exp
 from pathlib import Path
 from typing import Any
@@ -64,6 +67,32 @@ def test_the_heuristic_heeds_what_the_kernel_allows() -> None:
         (extent, "the kernel allows at most 256 threads per block (.maxntid)")
         for extent in (512, 1024)
     }
+
+
+def test_processes_find_what_one_finds() -> None:
+    path = CORPUS / "transpose.ptx"
+    request = LaunchRequest(
+        Dim3(32, 8), threads=Dim3(512, 512), arguments=tuple(map(parse_argument, SQUARE))
+    )
+    options = Options(kernel="transpose_naive", request=request)
+    search = Search(parse_shapes("32x8,8x32,16x16,64x4,128x2,256,32x4,8x8x4,1024x2,7x5"))
+    text = OneText(path.read_bytes(), path.name)
+    seen: list[str] = []
+    before = os.times().children_user
+
+    def track(names: Iterable[str]) -> Iterator[str]:
+        for name in names:
+            seen.append(name)
+            yield name
+
+    alone, shared = tune(text, options, search), tune(text, options, search, track, processes=2)
+    assert len(seen) == 9
+    assert sys.platform != "linux" or os.times().children_user > before
+    assert len(alone.excluded) == 3
+    assert shared.excluded == alone.excluded
+    assert [
+        (one.block, one.energy_j, one.time_s, one.is_on_front) for one in shared.candidates
+    ] == [(one.block, one.energy_j, one.time_s, one.is_on_front) for one in alone.candidates]
 
 
 def test_other_work_is_left_out_before_it_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
