@@ -82,7 +82,7 @@ def tune(
         _option("FORMULA", "Grid of a block: 'ceil(arg2/(bx*4)), ceil(arg3/by)'; argN is --arg N."),
     ] = None,
     shared_from: Annotated[
-        str | None, _option("FORMULA", "Dynamic shared bytes of a block: '4*bx*by'.")
+        str | None, _option("FORMULA", "Dynamic shared bytes of a block: `4*bx*by`.")
     ] = None,
     shapes: Annotated[
         str | None,

@@ -255,3 +255,9 @@ def test_a_command_that_knows_no_shape_is_refused(capsys: Captured, command: str
     done = outcome(capsys, "tune", "--compile", command, "--block", "32", "--threads", "99")
     assert done.code == 2
     assert "such as 'nvcc -ptx" in done.err
+
+
+def test_help_shows_formulas_as_they_are_typed(capsys: Captured) -> None:
+    shown = " ".join(outcome(capsys, "tune", "--help").out.replace("│", " ").split())
+    for formula in ("ceil(arg2/(bx*4)), ceil(arg3/by)", "4*bx*by", "ceil(arg3/(bx*4))"):
+        assert formula in shown
