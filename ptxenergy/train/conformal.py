@@ -102,9 +102,10 @@ def pairs_of(table: Table) -> dict[str, NDArray[np.intp]]:
     first: dict[str, int] = {}
     for row, tags in enumerate(table.tags):
         first.setdefault(tags.point_id, row)
+    groups = table.groups.tolist()
     members: dict[str, list[int]] = defaultdict(list)
     for row in first.values():
-        members[str(table.groups[row])].append(row)
+        members[groups[row]].append(row)
     found: dict[str, list[tuple[int, int]]] = {"launches": [], "versions": []}
     for rows in members.values():
         for kind, alike in (("launches", _same_kernel), ("versions", _same_problem)):
