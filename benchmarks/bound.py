@@ -7,9 +7,10 @@ kernel, once, and the bound of each profile from then on.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from statistics import quantiles
 from time import perf_counter
+
+from msgspec.structs import replace
 
 from ptxenergy import Dim3, Options, predict
 from ptxenergy.gpu import load

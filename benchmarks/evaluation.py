@@ -17,9 +17,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from ptxenergy.launch.closed.code import UnsupportedError
 from ptxenergy.launch.closed.evaluate import evaluate_closed

@@ -17,7 +17,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +24,7 @@ from unittest.mock import patch
 
 import numpy as np
 from joblib.externals.loky import get_reusable_executor
+from msgspec.structs import replace
 
 from ptxenergy.measure.kernels.families import group_of
 from ptxenergy.measure.planning.point import read_plan

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar, cast
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ptxenergy.errors import KernelSelectionError, PtxEnergyError, StrictError
 from ptxenergy.gpu import load
@@ -40,8 +42,7 @@ Note: TypeAlias = Callable[[Run | None], None]
 _FULL_SHARES, _LEAST_SHARE = 6.0, 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What is asked of every chosen kernel of a file.
 
     `kernel`: a mangled or demangled name or a unique part of one; `None` means every entry.
@@ -60,8 +61,7 @@ class Options:
     any_model: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """A kernel of the file that could not be done, and why."""
 
     kernel: str
@@ -69,16 +69,14 @@ class Skipped:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Inspections:
+class Inspections(Struct, frozen=True):
     """What `inspect` gives: one Inspection a kernel, and the kernels that could not be done."""
 
     results: tuple[Inspection, ...]
     skipped: tuple[Skipped, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Predictions:
+class Predictions(Struct, frozen=True):
     """What `predict` gives: one Prediction a kernel, and the kernels that could not be done."""
 
     results: tuple[Prediction, ...]
@@ -150,8 +148,7 @@ def bounds_of(
             yield error
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(Struct, frozen=True):
     """A kernel; `kept` is what was found of it whatever the launch, by what it depends on."""
 
     text: bytes

@@ -11,10 +11,12 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ptxenergy.errors import InputError, LaunchError
 from ptxenergy.launch.parse import parse_argument, parse_dim3
@@ -27,8 +29,7 @@ _HEADER = re.compile(r"^\s*\[\[\s*(?:tool\s*\.\s*ptxenergy\s*\.\s*)?kernel\s*\]\
 _PERCENT = re.compile(r"\s*(?P<number>[0-9]+(?:\.[0-9]+)?)\s*%\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """What one launch may need at the most; None is no limit.
 
     `energy_j`, `time_s`, `power_w`: of the predicted values. `registers_per_thread`: as predicted
@@ -49,12 +50,11 @@ class Budget:
         return replace(self, **lacking)
 
 
-LIMITS = tuple(one.name for one in fields(Budget))
+LIMITS = Budget.__struct_fields__
 """The keys of a budget."""
 
 
-@dataclass(frozen=True, slots=True)
-class KernelEntry:
+class KernelEntry(Struct, frozen=True):
     """One `[[tool.ptxenergy.kernel]]`.
 
     `match` is a pattern (`*`, `?`, `[…]`) over a kernel's mangled, demangled or short name; what
@@ -82,8 +82,7 @@ class KernelEntry:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What a project says. `file` is None where no project was found."""
 
     file: Path | None = None

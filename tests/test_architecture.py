@@ -229,13 +229,27 @@ def test_predicting_imports_nothing_heavy() -> None:
         "import sys\n"
         "from ptxenergy.cli.main import run\n"
         "code = run(['predict', 'examples/transpose.ptx', '--block', '32x8', '--json'])\n"
-        "heavy = {'sklearn', 'pandas', 'cupy', 'scipy', 'joblib', 'numba', 'triton', 'pynvml'}\n"
+        "heavy = {'sklearn', 'pandas', 'cupy', 'scipy', 'joblib', 'numba', 'triton', 'pynvml',"
+        " 'pydantic'}\n"
         "sys.exit(code or sorted(heavy & set(sys.modules)) or 0)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_what_predicts_is_made_of_no_dataclasses() -> None:
+    """Each takes some thirty times as long to make as a `msgspec.Struct`, in every process anew."""
+    found = {
+        f"{path.relative_to(PACKAGE)}: {node.name}"
+        for path in sources()
+        if room(path) not in {"api", "measure"}
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ClassDef)
+        and any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list)
+    }
+    assert not found
 
 
 def test_help_imports_neither_numpy_nor_lark() -> None:

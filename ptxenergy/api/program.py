@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from os import PathLike, fspath
 from typing import Any, Literal, TypeAlias, Unpack, cast
+
+from msgspec.structs import replace
 
 from ptxenergy.api.asking import Asked, Extents, extents_of, merged, options_of
 from ptxenergy.api.results import (

@@ -106,7 +106,7 @@ def _with_uses(evaluation: Evaluation, models: Path, *, locked: bool) -> Evaluat
     """The evaluation with every use of the locked families, this one written down first: in their
     book, and in the card of every model there.
     """
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from ptxenergy.report.pages import with_uses
     from ptxenergy.train.locked import append_use, read_uses

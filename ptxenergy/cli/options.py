@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from ptxenergy.model.board import Board
@@ -51,8 +51,7 @@ def _option(*names: str, **settings: Any) -> Any:
     return typer.Option(*names, **settings)
 
 
-@dataclass(frozen=True, slots=True)
-class LaunchOptions:
+class LaunchOptions(Struct, frozen=True):
     """The shared options as typed on the command line; `options_of` gives them meaning."""
 
     block: Annotated[
@@ -149,8 +148,7 @@ class LaunchOptions:
     strict: Annotated[bool, _option("--strict", help="Any assumption is an error.")] = False
 
 
-@dataclass(frozen=True, slots=True)
-class BoardOptions(LaunchOptions):
+class BoardOptions(LaunchOptions, frozen=True):
     """The options of the launch, and how the board is run."""
 
     clock_mhz: Annotated[
@@ -181,8 +179,7 @@ class BoardOptions(LaunchOptions):
     ] = CacheState.WARM
 
 
-@dataclass(frozen=True, slots=True)
-class PredictOptions(BoardOptions):
+class PredictOptions(BoardOptions, frozen=True):
     """The options of `predict`: launch, board, and the model that corrects the bound."""
 
     model: Annotated[
@@ -251,7 +248,7 @@ def takes_launch_options(command: Callable[..., None]) -> Callable[..., None]:
     that parameter's place, as typer needs them."""
     hints = get_type_hints(command, include_extras=True)
     kind: type[LaunchOptions] = hints["options"]
-    names = [field.name for field in fields(kind)]
+    names = kind.__struct_fields__
 
     def spread(**typed: Any) -> None:
         options = kind(**{name: typed.pop(name) for name in names})
@@ -272,10 +269,9 @@ def _spread_out(
     own, of_kind = (get_type_hints(one, include_extras=True) for one in (command, kind))
     for parameter in inspect.signature(command).parameters.values():
         if parameter.name == "options":
-            for field in fields(kind):
-                yield inspect.Parameter(
-                    field.name, _KEYWORD, default=field.default, annotation=of_kind[field.name]
-                )
+            defaults = zip(kind.__struct_fields__, kind.__struct_defaults__, strict=True)
+            for name, default in defaults:
+                yield inspect.Parameter(name, _KEYWORD, default=default, annotation=of_kind[name])
         else:
             yield parameter.replace(kind=_KEYWORD, annotation=own[parameter.name])
 

@@ -69,7 +69,7 @@ def train(
 
 
 def _train(source: Source, out: Path, crew: Workers) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from ptxenergy.report.evaluation import show_evaluation
     from ptxenergy.report.pages import model_card

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -46,8 +45,7 @@ def _of_launch(metavar: str, text: str) -> Any:
     return typer.Option(metavar=metavar, help=text, rich_help_panel=_LAUNCH, show_default=False)
 
 
-@dataclass(frozen=True, slots=True)
-class TuneOptions(PredictOptions):
+class TuneOptions(PredictOptions, frozen=True):
     """The options of `predict`; what is left out means something else here."""
 
     block: Annotated[

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.compare.parts import Key, Side
 from ptxenergy.gpu.spec import Gpu
@@ -25,8 +25,7 @@ _SAME = 1e-12
 _AnyKey = TypeVar("_AnyKey", str, Key)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Mixer:
+class Mixer(Struct, frozen=True, eq=False):
     """Makes the bound of what the old version would be with some parts of the new one."""
 
     old: Side
@@ -75,8 +74,7 @@ class Mixer:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Mixed:
+class _Mixed(Struct, frozen=True):
     """The work, and of it what tells how far loads go."""
 
     work: Work

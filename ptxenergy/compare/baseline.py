@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from ptxenergy.errors import InputError
 from ptxenergy.model.prediction import Prediction
@@ -18,8 +19,7 @@ from ptxenergy.model.prediction import Prediction
 _QUANTITIES = ("energy_j", "time_s", "power_w")
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """One kernel of an earlier run: its values by quantity, in units as named, and under what
     conditions they hold."""
 
@@ -29,8 +29,7 @@ class Recorded:
     conditions: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """All kernels of an earlier run."""
 
     kernels: tuple[Recorded, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ptxenergy.compare.baseline import Baseline
 from ptxenergy.compare.limits import Check, hold
@@ -16,16 +17,14 @@ from ptxenergy.settings import Budget, Settings
 _NO_LIMIT = Budget()
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetRow:
+class BudgetRow(Struct, frozen=True):
     """One kernel and its limits; none where its project gives it no budget."""
 
     launched: Launched
     checks: tuple[Check, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetReport:
+class BudgetReport(Struct, frozen=True):
     """What became of the budgets.
 
     `unknown`: kernels without a prediction that have a budget, which therefore fail. `missing`:

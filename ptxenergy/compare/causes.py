@@ -10,9 +10,10 @@ nothing gets nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import combinations
 from math import factorial
+
+from msgspec import Struct, field
 
 from ptxenergy.compare.assembly import Mixer
 from ptxenergy.compare.counted import Counted, counted
@@ -26,8 +27,7 @@ _NOTHING = 1e-9
 REST = "rest"
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """One change in the counts and its share of the change of the bound.
 
     `energy_j`, `time_s`: what it moves, negative where it saves. `counted` says it in counts, of

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ptxenergy.compare.causes import causes_of
 from ptxenergy.compare.corrected import Version
@@ -35,8 +37,7 @@ _SHOWN_OPTIONS = 6
 Text: TypeAlias = tuple[bytes, str]
 
 
-@dataclass(frozen=True, slots=True)
-class NewVersion:
+class NewVersion(Struct, frozen=True):
     """What is asked of the new version alone: arguments that only it has, and pins by its lines.
     `pairs`: `OLD=NEW` names of kernels that were renamed."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ptxenergy.compare.assembly import OCCUPANCY
 from ptxenergy.compare.parts import (
@@ -43,8 +44,7 @@ _GLOBAL = ("global", "generic")
 _BYTES_PER_SECTOR = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """`what` went from `old` to `new`, in `unit`. `places` have most of it: of the new version, or,
     where that has none of it, of the old one (`in_old`). `detail` says more, in words."""
 
@@ -57,8 +57,7 @@ class Counted:
     in_old: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Measure:
+class _Measure(Struct, frozen=True):
     """How one kind of part is counted: of a side, and of one instruction for its place."""
 
     what: str

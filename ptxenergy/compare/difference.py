@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from ptxenergy.compare.causes import Cause
 from ptxenergy.compare.project import LaunchSource
@@ -21,8 +22,7 @@ MEASURES: Mapping[Measure, tuple[str, str]] = {
 """The field of a prediction and its unit, by what is compared."""
 
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
+class Threshold(Struct, frozen=True):
     """What fails: `growth` of `measure` above this fraction, on assumed launches only if
     `hold_assumed`. None never fails."""
 
@@ -31,8 +31,7 @@ class Threshold:
     hold_assumed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """Two versions of one kernel at one launch.
 
     `ratios`: new over old by measure; an interval only where a model was calibrated on versions of
@@ -80,16 +79,14 @@ class Difference:
         return self.new.bound.time_s - self.old.bound.time_s
 
 
-@dataclass(frozen=True, slots=True)
-class Ratio:
+class Ratio(Struct, frozen=True):
     """New over old. `interval` is None where nobody measured how far off such a ratio may be."""
 
     value: float
     interval: Quantity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Two files. `added` and `removed` are mangled names; `skipped` could not be compared."""
 
     old_file: str

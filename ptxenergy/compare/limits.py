@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from ptxenergy.compare.baseline import Baseline, Recorded
 from ptxenergy.model.prediction import Prediction
@@ -22,8 +23,7 @@ QUANTITY_OF = {"energy_growth": "energy_j", "time_growth": "time_s", "power_grow
 """What each limit of growth is of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One limit and what was found.
 
     `found` is in the limit's unit, or a fraction for a growth. `state`: `excused` is broken on a

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ptxenergy.errors import KernelSelectionError
 from ptxenergy.ptx.names import demangle, select, short_name
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
+class Pairs(Struct, frozen=True):
     """Mangled names: those that belong together (old, new), and those that are in one file only."""
 
     both: tuple[tuple[str, str], ...]

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.launch.inspection import MemoryTraffic
@@ -38,8 +40,7 @@ _SHARED = frozenset({"shared", "cluster"})
 _NAMED = {"int": "integer", "memory": "parameters and constants", "barrier": "fences and waits"}
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One version of a kernel, taken apart.
 
     `amounts`: by group. `patterns`: of `load`, `store`, `shared` and `overlap` parts by name, None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptxenergy.compare.corrected import Version
 from ptxenergy.errors import PtxEnergyError
@@ -20,8 +22,7 @@ GridSource: TypeAlias = Literal["project", "assumed"]
 ArgumentSource: TypeAlias = Literal["project", "partly assumed", "assumed", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class LaunchSource:
+class LaunchSource(Struct, frozen=True):
     """What said each part of a launch. `entry`: the place of the project's entry, if there is one.
     `arguments` are the scalar ones that the kernel reads."""
 
@@ -40,8 +41,7 @@ class LaunchSource:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Launched:
+class Launched(Struct, frozen=True):
     """One kernel of a file, predicted at its launch."""
 
     file: str
@@ -54,8 +54,7 @@ class Launched:
         return self.prediction.inspection.profile.kernel
 
 
-@dataclass(frozen=True, slots=True)
-class NotPredicted:
+class NotPredicted(Struct, frozen=True):
     """A kernel of a file that could not be predicted, and why."""
 
     file: str

@@ -6,9 +6,10 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 from ptxenergy.errors import PtxEnergyError
 from ptxenergy.gpu import load
@@ -37,8 +38,7 @@ class CountersError(PtxEnergyError):
     code = "counters"
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """What Nsight Compute counted of one launch."""
 
     point_id: str

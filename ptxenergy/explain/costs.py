@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from ptxenergy.explain.explanation import CONSTANT, InstructionCost, Parts
 from ptxenergy.explain.memory import Owners, memory_by_instruction, spread

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ptxenergy.launch.profile import InstructionProfile
 from ptxenergy.model.prediction import Contribution, Prediction
@@ -16,8 +17,7 @@ MEMORY = frozenset({"shared memory", "L1", "L2", "DRAM", "atomics"})
 """The contributions of moving data; what is neither these nor constant is computing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """Joules by contribution (`model.energies.ENERGY_NAMES`); what is zero may be missing."""
 
     by_name_j: Mapping[str, float]
@@ -44,24 +44,21 @@ class Parts:
         return sum((value for name, value in self.by_name_j.items() if name not in others), 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class InstructionCost:
+class InstructionCost(Struct, frozen=True):
     """What one static instruction of the PTX costs over the launch."""
 
     profile: InstructionProfile
     parts: Parts
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(Struct, frozen=True, order=True):
     """A line of a source file, named as `.loc` and `.file` name it; lines count from 1."""
 
     file: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class LineCost:
+class LineCost(Struct, frozen=True):
     """What a source line costs over the launch; `place` is None for all that has no line.
 
     `instructions` are its static PTX instructions, `callers` the lines that it was inlined into,
@@ -79,8 +76,7 @@ class LineCost:
         return sum(one.profile.warp for one in self.instructions)
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureEffect:
+class FeatureEffect(Struct, frozen=True):
     """What the trees made of one feature of the launch, in the logarithm of time and of power.
 
     `value` is the feature's, in `unit`; NaN where it has no meaning for this launch.
@@ -99,8 +95,7 @@ class FeatureEffect:
         return self.time_log + self.power_log
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(Struct, frozen=True):
     """What a model's trees added to the bound: ln(prediction / bound), by quantity and feature.
 
     `base_log` is what they add to the average launch that they were trained on, `shift_log` what
@@ -115,8 +110,7 @@ class Correction:
     effects: tuple[FeatureEffect, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RoofPoint:
+class RoofPoint(Struct, frozen=True):
     """How one memory level was used.
 
     `intensity`: warp instructions of the machine per 32-byte sector that the level moves.
@@ -128,8 +122,7 @@ class RoofPoint:
     sectors_per_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Roofline:
+class Roofline(Struct, frozen=True):
     """The instruction roofline at the prediction's clock (Ding and Williams, 2019).
 
     `issued_per_s`: warp instructions of the machine per second of the launch. `peak_per_s`: what
@@ -141,8 +134,7 @@ class Roofline:
     points: tuple[RoofPoint, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """A prediction and where its energy goes.
 
     The joules of `contributions` add up to the predicted energy, and so do those of `lines`, those
@@ -165,8 +157,7 @@ class Explanation:
         return self.prediction.bound.times_s
 
 
-@dataclass(frozen=True, slots=True)
-class Explanations:
+class Explanations(Struct, frozen=True):
     """What `explain` gives: one Explanation a kernel, and the kernels that could not be done."""
 
     results: tuple[Explanation, ...]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from ptxenergy.explain.costs import added_up
 from ptxenergy.explain.explanation import Explanation, Parts, Place
@@ -18,8 +19,7 @@ _AROUND: Final = 3
 _NOTHING: Final = Parts({})
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One line of a text. `place` is the source line that it is, or that its instructions have."""
 
     number: int
@@ -28,8 +28,7 @@ class Row:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """Lines of one text in order; None stands for lines that are left out. `where` was it read."""
 
     title: str
@@ -37,8 +36,7 @@ class Listing:
     rows: tuple[Row | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(Struct, frozen=True):
     """All texts of a kernel; `missing` names the source files that were not found."""
 
     sources: tuple[Listing, ...]

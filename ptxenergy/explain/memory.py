@@ -10,10 +10,10 @@ sectors that they ask for.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from ptxenergy.gpu.spec import Gpu
@@ -94,7 +94,7 @@ class _Distinct:
 def _asked(profile: LaunchProfile) -> dict[str, Column]:
     """Sectors by the way that they take, as `Asked` names it, of each instruction."""
     each = [Asked.of(replace(profile, instructions=(item,))) for item in profile.instructions]
-    names = (*Asked.__slots__, "through_l1")
+    names = (*Asked.__struct_fields__, "through_l1")
     return {name: np.array([getattr(one, name) for one in each], np.float64) for name in names}
 
 

@@ -7,9 +7,10 @@ stranger's PTX does not carry other files along.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
+
+from msgspec import Struct
 
 from ptxenergy.explain.explanation import Explanation
 
@@ -23,8 +24,7 @@ MOST_BYTES: Final = 4 << 20
 """Of a source file; longer ones are not shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceText:
+class SourceText(Struct, frozen=True):
     """A source file: as the PTX names it, where it was found, and its lines."""
 
     name: str

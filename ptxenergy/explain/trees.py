@@ -8,15 +8,13 @@ all trees and the effects of all features are the prediction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.model.forest import Column, Forest, Matrix
 
 
-@dataclass(frozen=True, slots=True)
-class Effects:
+class Effects(Struct, frozen=True):
     """`base`: the forest's mean over its training rows. `by_feature`: what each column of the row
     added to it; both together are the prediction."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from ptxenergy.features.feature_set import Feature, FeatureSet
 from ptxenergy.features.terms import BoundTerms
@@ -17,8 +18,7 @@ from ptxenergy.plugins import Host, host
 Values: TypeAlias = Callable[[Inspection, BoundTerms, Gpu], Mapping[str, float]]
 
 
-@dataclass(frozen=True, slots=True)
-class Extractor:
+class Extractor(Struct, frozen=True):
     """More features of a launch.
 
     `version` changes with any name, unit or meaning; no `+` and no `/` in it. `values` gives each

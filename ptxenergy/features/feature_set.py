@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
+class Feature(Struct, frozen=True):
     """One feature. `signs`: +1 where more of it can only raise measured over bound, -1 lower it.
 
     Keys of `signs` are `time` and `power`; a quantity without one may go either way.
@@ -19,8 +19,7 @@ class Feature:
     signs: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureSet:
+class FeatureSet(Struct, frozen=True):
     """Features in order. `version` changes with any name, unit or meaning."""
 
     version: str

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 Kind: TypeAlias = Literal["integer", "number", "text", "integers"]
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One field: the unit that values are held in, what a value is, whether it may be absent.
 
     `zero` says whether 0 is a meaning (no reserved shared memory) or a mistake (no clock).

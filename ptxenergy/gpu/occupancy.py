@@ -6,8 +6,9 @@ preference and a kernel that opted in to the shared memory it asks for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from ptxenergy.errors import LaunchError
 from ptxenergy.gpu.spec import Gpu, Limits
@@ -25,8 +26,7 @@ _GP10X_SUB_PARTITIONS = 4
 _WARP = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Occupancy:
+class Occupancy(Struct, frozen=True):
     """Theoretical occupancy. `limiter` is `blocks`, `warps`, `registers` or `shared`.
 
     `limiters` are all limits that bind, in the order of `LIMITERS`; `limiter` is the first.

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where a number comes from; `estimated` where no source gives it."""
 
     text: str
     estimated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What one SM can hold (CUDA programming guide, table of compute capabilities).
 
     `max_shared_bytes_per_block` needs the kernel to opt in beyond
@@ -43,8 +42,7 @@ class Limits:
     occupancy_registers_per_thread: int = 255
 
 
-@dataclass(frozen=True, slots=True)
-class Gpu:
+class Gpu(Struct, frozen=True):
     """One GPU.
 
     `lanes_per_clock` gives results per clock per SM by pipe (`fp32`, `fp64`, `fp16`, `int`,

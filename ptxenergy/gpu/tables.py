@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from ptxenergy.errors import GpuError
 from ptxenergy.gpu.fields import FIELDS, GROUPS, SCALES, Field
@@ -22,8 +23,7 @@ FOLDER = Path(__file__).resolve().parent / "gpus"
 _ALLOWED = {"value", "unit", "source", "estimated", "note"}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One value in its field's unit, and where it comes from."""
 
     value: Any

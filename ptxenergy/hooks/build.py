@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptxenergy.compare.baseline import Baseline, baseline_of
 from ptxenergy.compare.causes import causes_of
@@ -28,8 +30,7 @@ from ptxenergy.settings import Budget, Settings, find_settings
 _TARGET = re.compile(rb"^\s*\.target\s+sm_(?P<major>\d+)(?P<minor>\d)(?P<kind>[af]?)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What a build may not exceed, on top of the project's own budgets. `energy_j`: of any launch,
     in joules; `growth`: of a kernel's energy over the earlier build, as a fraction; `hold_assumed`:
     on assumed launches, too."""

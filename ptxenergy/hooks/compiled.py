@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ptxenergy.compare.corrected import Version
 from ptxenergy.compare.project import request_for
@@ -29,8 +31,7 @@ from ptxenergy.settings import Settings, find_settings
 _TARGET = re.compile(rb"^\s*\.target\s+sm_(\d+)(\d)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(Struct, frozen=True):
     """PTX, and what is known of the launch of its kernels.
 
     `file` is what results call it; `kernel` names one of its kernels, None means all.

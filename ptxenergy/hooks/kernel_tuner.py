@@ -11,8 +11,9 @@ inner strategy searches the best of them only.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from ptxenergy.errors import GpuError, InputError
 from ptxenergy.gpu import load

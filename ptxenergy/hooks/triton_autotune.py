@@ -12,10 +12,11 @@ grid and scalars of the call. What is measured afterwards comes out of Triton's 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from inspect import isfunction
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from ptxenergy.errors import LaunchError
 from ptxenergy.hooks.compiled import (

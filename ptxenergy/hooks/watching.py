@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from ptxenergy.hooks.compiled import Compiled, capability_of, gpu_for, predict_compiled
 from ptxenergy.model.prediction import Prediction

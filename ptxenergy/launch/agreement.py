@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.inspection import Inspection
 from ptxenergy.launch.profile import InstructionProfile
@@ -14,8 +14,7 @@ from ptxenergy.launch.profile import InstructionProfile
 _SECTOR_BYTES: Final = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """One count of one launch beside the counter for it, in the counter's unit."""
 
     counter: str
@@ -32,8 +31,7 @@ class Compared:
         return (self.static - self.measured) / self.measured if self.measured else float("inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(Struct, frozen=True):
     """One counter over all launches. Errors are relative and without sign.
 
     `launches`: those where either is above 0. `unmet`: those of them where the counter says 0 and
@@ -50,8 +48,7 @@ class Agreement:
     worst: tuple[Compared, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CountsAgreement:
+class CountsAgreement(Struct, frozen=True):
     """All counters of a data set. `is_simulated`: the rows are of no real GPU. `left_out`: launches
     that could not be compared, by why.
     """

@@ -6,7 +6,8 @@ import math
 import re
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ptxenergy.errors import ArgumentError
 from ptxenergy.launch.fields import is_float, type_bytes
@@ -20,8 +21,7 @@ _INTEGER_TYPE = re.compile(r"[usb](8|16|32|64)")
 _FLOAT_PACKING = {"f16": "<e", "f32": "<f", "f64": "<d"}
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """A value of a PTX type and its little-endian bytes."""
 
     type: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ptxenergy.launch.profile import InstructionProfile, LaunchProfile, Traffic
 from ptxenergy.program.opcode import CATEGORIES
@@ -21,8 +22,7 @@ _BARRIER_ROOTS = frozenset({"bar", "barrier"})
 _SINGLE_LANE_ROOTS = frozenset({"tcgen05"})
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """What a launch executes, added up over the whole launch.
 
     `warp_instructions` and `thread_instructions` are keyed by category, with a `total`.

@@ -20,8 +20,9 @@ Each use of an argument is one piece of evidence; `Rank` orders them, the strong
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 from ptxenergy.launch.forms import Form, Leaf, Term
 from ptxenergy.launch.request import Dim3
@@ -48,8 +49,7 @@ class Rank(IntEnum):
     OFFSET = 11
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """One use of an argument. `value` is the size it suggests, `line` a line of the PTX file.
 
     `partners` are the other factors where the rank is PRODUCT; `value` is then of them all.
@@ -63,8 +63,7 @@ class Evidence:
     partners: tuple[Place, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """What evidence is read from: the forms of all values, and the launch as far as known.
 
     `threads` are the problem's extents where they were asked for; `axes_read` the axes of the

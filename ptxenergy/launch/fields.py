@@ -5,7 +5,7 @@ PTX often loads a float as `.b32`; what the loaded register is then used for tel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ptxenergy.errors import EvaluationError
 from ptxenergy.program.dataflow import ValueGraph
@@ -17,8 +17,7 @@ _BYTES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class ReadField:
+class ReadField(Struct, frozen=True):
     """A field at a byte offset of a parameter, its type (`u32`, `f32`, …) and where it is read."""
 
     parameter: int

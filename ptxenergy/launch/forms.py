@@ -8,8 +8,9 @@ no polynomial becomes an opaque leaf that remembers what it depends on.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 _TERMS_MAX = 24
 _DEGREE_MAX = 5
@@ -34,8 +35,7 @@ Term: TypeAlias = tuple[Leaf, ...]
 Number: TypeAlias = int | float
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """A sum of coefficient × product of leaves; the empty product is the constant.
 
     `depends` holds every leaf within, those behind opaque leaves included and these left out.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ptxenergy.gpu.occupancy import Occupancy
 from ptxenergy.launch.profile import LaunchProfile
 from ptxenergy.program.chains import Chains
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryTraffic:
+class MemoryTraffic(Struct, frozen=True):
     """Bytes that each level of memory moves over the launch, estimated from the counts.
 
     `l1_bytes`: through L1. `l2_read_bytes`, `l2_write_bytes`: between L2 and the SMs, an atomic
@@ -37,8 +37,7 @@ class MemoryTraffic:
         return self.dram_read_bytes + self.dram_write_bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection:
+class Inspection(Struct, frozen=True):
     """One kernel's launch on one GPU.
 
     `registers_source` is `liveness`, `ptxas` or `user`; `waves` is grid blocks over co-resident

@@ -6,15 +6,15 @@ gives the same counts on every machine, however slow or busy it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 EXACT_WORK: Final = 1_200_000.0
 BLOCK_WORK: Final = 300_000.0
 
 
-@dataclass(frozen=True, slots=True)
-class WorkLimits:
+class WorkLimits(Struct, frozen=True):
     """What may be spent on one launch: by the exact evaluation, then by running blocks."""
 
     exact: float = EXACT_WORK

@@ -7,15 +7,15 @@ They are whole numbers where the launch was evaluated whole and estimates where 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+
+from msgspec import Struct, field
 
 from ptxenergy.launch.request import Assumption, Launch
 from ptxenergy.program.opcode import Opcode
 from ptxenergy.ptx.syntax import Instruction
 
 
-@dataclass(frozen=True, slots=True)
-class Traffic:
+class Traffic(Struct, frozen=True):
     """Memory traffic of one space and direction.
 
     `requests` are warp-level instructions with an active lane; `sectors` distinct 32-byte pieces
@@ -45,14 +45,13 @@ class Traffic:
         """The same traffic `factor` times; the per-request maximum does not scale."""
         return Traffic(
             *(
-                getattr(self, f.name) * (1 if f.name == "same_address_max" else factor)
-                for f in fields(self)
+                getattr(self, name) * (1 if name == "same_address_max" else factor)
+                for name in self.__struct_fields__
             )
         )
 
 
-@dataclass(frozen=True, slots=True)
-class InstructionProfile:
+class InstructionProfile(Struct, frozen=True):
     """What one static instruction did over the launch.
 
     `warp`: times issued (`inst_executed`). `thread`: active lanes whose guard is true
@@ -68,8 +67,7 @@ class InstructionProfile:
     traffic: Mapping[tuple[str, str], Traffic] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Exactness:
+class Exactness(Struct, frozen=True):
     """What was decided without assuming or sampling anything."""
 
     control: bool
@@ -81,8 +79,7 @@ class Exactness:
         return self.control and self.addresses
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """Distinct 32-byte global sectors at three scopes.
 
     `block`: distinct within each block, summed over all blocks (what misses a perfect L1). `wave`:
@@ -97,8 +94,7 @@ class Reach:
     launch: float = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Footprint:
+class Footprint(Struct, frozen=True):
     """What a launch touches of global memory; estimates where `blocks_evaluated` is a sample.
 
     `any`: sectors read or written. `read`, `write`: by direction; an atomic does both.
@@ -114,8 +110,7 @@ class Footprint:
     by_argument: Mapping[str, tuple[Reach, Reach]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class LaunchProfile:
+class LaunchProfile(Struct, frozen=True):
     """A launch, counted. `flags` are short codes such as `sampled`, `truncated`, `spin-wait`."""
 
     kernel: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
+
+from msgspec import Struct, field
 
 from ptxenergy.ptx.syntax import Parameter
 
@@ -32,8 +33,7 @@ class Dim3(NamedTuple):
         return "x".join(str(extent) for extent in self)
 
 
-@dataclass(frozen=True, slots=True)
-class ArgumentSetting:
+class ArgumentSetting(Struct, frozen=True):
     """One `--arg`. `target` is a 0-based index over all parameters or a parameter's name.
 
     `offset` and `type` (`u32`, `f32`, …) select a field of a struct parameter. `text` is the value
@@ -46,8 +46,7 @@ class ArgumentSetting:
     type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TensorMap:
+class TensorMap(Struct, frozen=True):
     """What a tensor map says of its copies. `box`: elements of one copy along each dimension."""
 
     box: tuple[int, ...]
@@ -67,8 +66,7 @@ class Trips(NamedTuple):
     warp: float
 
 
-@dataclass(frozen=True, slots=True)
-class Pins:
+class Pins(Struct, frozen=True):
     """What the user knows of the data. Keys are 1-based lines of the PTX file.
 
     `trips`: iterations of the loop whose exit is decided at that line, as the mean over lanes or
@@ -83,8 +81,7 @@ class Pins:
     tensor_maps: Mapping[str, TensorMap] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class LaunchRequest:
+class LaunchRequest(Struct, frozen=True):
     """What was asked. `None` means: take it from the file, or assume it and say so."""
 
     block: Dim3 | None = None
@@ -95,8 +92,7 @@ class LaunchRequest:
     pins: Pins = field(default_factory=Pins)
 
 
-@dataclass(frozen=True, slots=True)
-class Assumption:
+class Assumption(Struct, frozen=True):
     """Something that had to be assumed. `option` pins it to that same value: `--arg n=4096`.
     It is empty where nothing pins it.
 
@@ -109,8 +105,7 @@ class Assumption:
     option: str
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Struct, frozen=True):
     """The bytes of one parameter at launch.
 
     `image` is little-endian, as long as the parameter. `pointer_offsets` are the byte offsets in
@@ -124,8 +119,7 @@ class Argument:
     shown: int | float | str | Mapping[str, int | float | str]
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
+class Launch(Struct, frozen=True):
     """A launch, complete: nothing in it is open any more."""
 
     grid: Dim3

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ptxenergy.gpu.occupancy import Occupancy, occupancy, validate_launch
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.launch.request import Dim3
 
 
-@dataclass(frozen=True, slots=True)
-class Residency:
+class Residency(Struct, frozen=True):
     """One kernel on one GPU. `shared_bytes`: what a block needs, static and dynamic."""
 
     gpu: Gpu

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ptxenergy.launch.fields import type_bytes
 from ptxenergy.launch.forms import (
@@ -33,8 +34,7 @@ _TELLING = frozenset({"setp", "set", "min", "max", "div", "rem"})
 _CHOICES = frozenset({"selp", "slct", "min", "max"})
 
 
-@dataclass(frozen=True, slots=True)
-class Geometry:
+class Geometry(Struct, frozen=True):
     """The launch as far as it is known: block, grid, pointers and arguments that were given."""
 
     block: Dim3
@@ -43,8 +43,7 @@ class Geometry:
     given: Mapping[tuple[int, int], int | float]
 
 
-@dataclass(frozen=True, slots=True)
-class Shapes:
+class Shapes(Struct, frozen=True):
     """`forms` of the nodes; `loops` are the leaves whose node is computed from itself.
 
     `steps` holds, for each such leaf, the forms by which it grows in one turn. `value` gives the

@@ -10,11 +10,12 @@ import os
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import Struct, field, to_builtins
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from ptxenergy.errors import PtxEnergyError
@@ -33,8 +34,7 @@ class ModelError(PtxEnergyError):
     code = "model"
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """What a model says of itself.
 
     `gpu` is the id whose rows it was trained on, `simulated` for made-up rows; `features_gpu` the
@@ -69,8 +69,7 @@ class Header:
         return self.gpu == SIMULATED
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Struct, frozen=True):
     """A trained model: a forest for each of `TARGETS`, on log(measured / bound)."""
 
     header: Header
@@ -146,7 +145,7 @@ def _under(arrays: Mapping[str, NDArray[Any]], part: str) -> dict[str, NDArray[A
 
 
 def _header_text(header: Header) -> str:
-    return json.dumps(asdict(header), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return json.dumps(to_builtins(header), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def _read_header(arrays: Mapping[str, NDArray[Any]], path: Path) -> Header:

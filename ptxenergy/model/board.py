@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ptxenergy.errors import LaunchError
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.model.traffic import Cache
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Struct, frozen=True):
     """The settings of a board; None is as it comes.
 
     `clock_mhz`: the clock is locked at it, and still comes down where power would exceed the limit;

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptxenergy.features.classes import class_shares
 from ptxenergy.features.feature_set import FeatureSet
@@ -27,8 +28,7 @@ BOARD_SETTINGS = "board-settings"
 OUTSIDE_TIMES, FAR = "outside-time-range", "far-from-training"
 
 
-@dataclass(frozen=True, slots=True)
-class Corrected:
+class Corrected(Struct, frozen=True):
     """What a model makes of one launch: values, half intervals in logarithms, and distance."""
 
     values: dict[str, float]

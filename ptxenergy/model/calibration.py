@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 QUANTITIES = ("energy", "time", "power")
 # Whose ratios have intervals of their own: two launches of one kernel, two versions of one.
@@ -16,8 +17,7 @@ CARD_GAIN = 0.05
 WIDEST_LOG = math.log(1e9)
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
+class Calibration(Struct, frozen=True):
     """What the residuals of left-out families say. All residuals are of natural logarithms.
 
     `quantiles`: by quantity, the conformal quantile of |residual| / `width(distance)`.

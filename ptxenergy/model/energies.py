@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.model.work import Work
@@ -34,8 +35,7 @@ ENERGY_NAMES: tuple[str, ...] = (
 """Every contribution that a bound may have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Events:
+class Events(Struct, frozen=True):
     """Joules of events at the boost clock: `core_j` follow the core's voltage, `fixed_j` do not."""
 
     core_j: Mapping[str, float]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from typing import TypeAlias
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from ptxenergy.errors import PtxEnergyError
@@ -24,8 +24,7 @@ class ForestError(PtxEnergyError):
     code = "model"
 
 
-@dataclass(frozen=True, slots=True)
-class Forest:
+class Forest(Struct, frozen=True):
     """Trees whose leaves add up, in order, to a prediction.
 
     Nodes of all trees stand one after another; `roots` has each tree's first. A node with
@@ -93,7 +92,7 @@ class Forest:
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """The forest as named arrays, for a file."""
         return {
-            field.name: np.asarray(getattr(self, field.name)).reshape(-1) for field in fields(self)
+            name: np.asarray(getattr(self, name)).reshape(-1) for name in self.__struct_fields__
         }
 
     @classmethod

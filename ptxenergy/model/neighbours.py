@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from ptxenergy.errors import PtxEnergyError
@@ -13,8 +13,7 @@ from ptxenergy.errors import PtxEnergyError
 _MOST_POINTS = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbours:
+class Neighbours(Struct, frozen=True):
     """Training launches in scaled features.
 
     A feature is centred at its median and scaled by its spread between the quartiles. A distance

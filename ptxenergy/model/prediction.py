@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ptxenergy.launch.inspection import Inspection
 
@@ -17,8 +18,7 @@ TIME_NAMES: tuple[str, ...] = (
 """Every resource that `Bound.times_s` may name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(Struct, frozen=True):
     """A value with the interval that should hold it with probability `level` (0–1)."""
 
     value: float
@@ -27,16 +27,14 @@ class Quantity:
     level: float
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(Struct, frozen=True):
     """A named part of the energy, in joules; the parts of one prediction add up to it."""
 
     name: str
     energy_j: float
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Struct, frozen=True):
     """How a launch lies on a GPU.
 
     `busiest_share`: the busiest SM's share of all blocks. `resident_warps`: warps on that SM at
@@ -57,8 +55,7 @@ class Placement:
     waves: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """What one warp waits for, on average over the launch's warps; clock cycles.
 
     `cycles`: from a warp's first instruction to its last, if it had the SM to itself.
@@ -86,8 +83,7 @@ class Chain:
     start_cycles: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """The physical bound, and every term that it was made of.
 
     `times_s` names each resource's time as if it were the only cost (`TIME_NAMES` are all there
@@ -120,8 +116,7 @@ class Bound:
         return self.placement.waves
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
+class Conditions(Struct, frozen=True):
     """Under what the prediction holds.
 
     `clock_mhz`: that it runs at. `locked_clock_mhz`: what the clock was locked at, None where it
@@ -135,8 +130,7 @@ class Conditions:
     locked_clock_mhz: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(Struct, frozen=True):
     """The prediction of one launch on one GPU.
 
     `calibrated` is false without measured rows, and where a flag says why they do not tell.

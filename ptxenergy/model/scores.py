@@ -7,11 +7,11 @@ many rows it has.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class Errors:
+class Errors(Struct, frozen=True):
     """Absolute percentage errors as fractions, and R² of the logarithms."""
 
     median_ape: float
@@ -20,8 +20,7 @@ class Errors:
     r2_log: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """How often the interval held the measured value.
 
     `low` and `high`: the 95 % interval of `share` when families are drawn again.
@@ -36,8 +35,7 @@ class Coverage:
     median_width: float
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(Struct, frozen=True):
     """Some rows, scored: by quantity (`energy`, `time`, `power`)."""
 
     rows: int
@@ -47,8 +45,7 @@ class Score:
     coverage: Mapping[str, Coverage] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Picks:
+class Picks(Struct, frozen=True):
     """How well a rule chooses block shapes: by energy over the measured best.
 
     `mean_regret` can be negative by chance: best and pick are measured apart. `within_5`: share
@@ -61,8 +58,7 @@ class Picks:
     within_5: float
 
 
-@dataclass(frozen=True, slots=True)
-class BlockChoice:
+class BlockChoice(Struct, frozen=True):
     """Choosing a block shape: rules by name, for all kernels and those where shape matters.
 
     `spread_kernels` count those whose worst shape takes over 10 % more than their best. Kernels
@@ -77,8 +73,7 @@ class BlockChoice:
     spearman_median: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class RatioScore:
+class RatioScore(Struct, frozen=True):
     """Ratios of one quantity: the median error of the predicted ratio, and how its interval held.
 
     `median_error` is a fraction of the smaller of both ratios, so that which launch stands above
@@ -89,8 +84,7 @@ class RatioScore:
     coverage: Coverage
 
 
-@dataclass(frozen=True, slots=True)
-class Ratios:
+class Ratios(Struct, frozen=True):
     """Ratios of pairs of left-out launches, by quantity (`energy`, `time`, `power`)."""
 
     pairs: int
@@ -98,8 +92,7 @@ class Ratios:
     quantities: Mapping[str, RatioScore]
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(Struct, frozen=True):
     """What was evaluated. `left_out` counts rows by why they were not used."""
 
     gpu: str
@@ -114,8 +107,7 @@ class Data:
     left_out: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class LockedUse:
+class LockedUse(Struct, frozen=True):
     """One use of the locked families: `date` in UTC, `commit` of the code, and what it found."""
 
     date: str
@@ -130,8 +122,7 @@ class LockedUse:
     energy_coverage: float
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(Struct, frozen=True):
     """The whole protocol's result.
 
     `model`: families left out, real ones only where there are any. `beside`: other ways to

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.model.latency import mixed
@@ -32,8 +33,7 @@ _NAME_OF_PIPE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """What a launch asks of a GPU, so that its time at a clock is a few operations away.
 
     `cycles`: by resource, of the core's clock. `seconds`: of what has a clock of its own.

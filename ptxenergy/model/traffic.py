@@ -9,8 +9,9 @@ stands behind it. More sectors are never less traffic.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct
 
 from ptxenergy.gpu.occupancy import Occupancy
 from ptxenergy.gpu.spec import Gpu
@@ -73,8 +74,7 @@ def l1_capacity_bytes(occupancy: Occupancy, gpu: Gpu) -> int:
     return max(0, limits.l1_and_shared_bytes - carveout)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """Sectors by request. `loads`, `stores`: of global memory by way of L1; `loads_past_l1`,
     `stores_past_l1`: of bulk copies, which do not pass it; `atomics`: carried out in L2; the rest:
     of local memory and textures.
@@ -102,7 +102,7 @@ class Asked:
     @classmethod
     def of(cls, profile: LaunchProfile) -> Asked:
         """Sum a profile by the way that its sectors take."""
-        totals = dict.fromkeys(cls.__slots__, 0.0)
+        totals = dict.fromkeys(cls.__struct_fields__, 0.0)
         for item in profile.instructions:
             for (space, direction), traffic in item.traffic.items():
                 if space in _CACHED or space == "generic":

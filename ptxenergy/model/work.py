@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.launch.inspection import MemoryTraffic
@@ -57,8 +58,7 @@ _ELEMENT_BYTES = {
 _LOOP_EXPANSION, _LOOP_STEPS = 6, 2
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Struct, frozen=True):
     """Totals over the launch.
 
     `pipe_warps` and `pipe_lanes`: machine instructions (PTX instructions × expansion) by pipe, of

@@ -10,10 +10,12 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptxenergy.errors import PtxEnergyError
 
@@ -30,8 +32,7 @@ Answer = TypeVar("Answer")
 _LOG = logging.getLogger("ptxenergy.plugins")
 
 
-@dataclass(frozen=True, slots=True)
-class Plugin:
+class Plugin(Struct, frozen=True):
     """One plugin.
 
     `package`: the distribution that brought it, with its version; empty for what ships. `answers`:

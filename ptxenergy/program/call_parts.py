@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ptxenergy.ptx.syntax import Group, Instruction, Operand, Symbol
 
 
-@dataclass(frozen=True, slots=True)
-class CallParts:
+class CallParts(Struct, frozen=True):
     """`call (results), target, (arguments), table` (PTX ISA 9.7.12.5).
 
     `target` is a function's name or a register with its address, for which `table` may name what

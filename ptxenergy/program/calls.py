@@ -6,7 +6,8 @@ A call names variables of `.param` space (PTX ISA 7.1) or, in the old style, reg
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ptxenergy.program.call_parts import CallParts, call_parts
 from ptxenergy.program.values import Input, Node, Operation
@@ -21,8 +22,7 @@ from ptxenergy.ptx.syntax import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """The function that calls, what it can reach, and how it reads a register at this place."""
 
     function: Function

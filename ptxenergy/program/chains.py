@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from ptxenergy.program.flow import ControlFlow, control_flow
@@ -29,8 +29,7 @@ _ROUNDS, _ROUNDS_OF_LONG = (4, 12), (1, 2)
 _LONG_BODY = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(Struct, frozen=True):
     """What one instruction costs the warp that issues it, in cycles.
 
     `latency_cycles`: until its results can be read, one number for each scenario.
@@ -43,8 +42,7 @@ class Cost:
     pipe_cycles: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Totals:
+class Totals(Struct, frozen=True, eq=False):
     """Cycles of all warps: by scenario, `chained`, and `serial` if nothing overlapped; the
     `issuing` part of them."""
 
@@ -53,8 +51,7 @@ class Totals:
     issuing: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Chains:
+class Chains(Struct, frozen=True, eq=False):
     """The blocks of a kernel and of all that it calls.
 
     `starts`: index of each block's first instruction, functions one after another as

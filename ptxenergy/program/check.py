@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ptxenergy.errors import PtxEnergyError
 from ptxenergy.program.opcodes import check_operands, describe
@@ -11,8 +12,7 @@ from ptxenergy.ptx import parse_text, read_input
 from ptxenergy.ptx.syntax import Instruction, Module
 
 
-@dataclass(frozen=True, slots=True)
-class FileCheck:
+class FileCheck(Struct, frozen=True):
     """What a check of one file found.
 
     `errors` are complete messages with their places; a file that cannot be read or parsed has

@@ -8,7 +8,8 @@ PTX ISA 5.1.6 (.param space), 7.1 (calls).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ptxenergy.program.operations import Reader
 from ptxenergy.program.shared import reachable
@@ -16,8 +17,7 @@ from ptxenergy.program.values import AddressUse, Node, Operation
 from ptxenergy.ptx.syntax import Function, Group, Module, Operand, SpecialRegister, Vector
 
 
-@dataclass(frozen=True, slots=True)
-class ValueGraph:
+class ValueGraph(Struct, frozen=True):
     """All operations of a kernel and its callees, and the bases of their memory accesses.
 
     `definitions` lists the operations that define each node and `users` those that take it, in

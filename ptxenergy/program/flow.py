@@ -8,7 +8,8 @@ through B. A `trap` ends the launch, so it is no way to the exit and forces no r
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ptxenergy.errors import EvaluationError
 from ptxenergy.program.dominance import immediate_dominators
@@ -20,8 +21,7 @@ _LEAVING = frozenset({"ret", "exit"})
 _ENDING = frozenset({"bra", "brx", "ret", "exit", "trap"})
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """Instructions `start` up to, not including, `end`, always run together.
 
     `leaves` is true where the block can end the function itself: `ret`, `exit`, a branch to the
@@ -37,8 +37,7 @@ class Block:
     leaves: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ControlFlow:
+class ControlFlow(Struct, frozen=True):
     """The control-flow graph of a function; block 0 is the entry, blocks are in text order.
 
     `block_of` maps an instruction's index to its block. `dominators[b]` is the immediate

@@ -7,7 +7,7 @@ constant added to an address becomes the offset of the access.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ptxenergy.program.liveness import Effects
 from ptxenergy.program.opcode import Opcode

@@ -7,7 +7,8 @@ of Python integers: a kernel of 100,000 instructions stays well below a second.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ptxenergy.program.flow import ControlFlow
 from ptxenergy.program.opcodes import describe
@@ -25,8 +26,7 @@ from ptxenergy.ptx.syntax import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Effects:
+class Effects(Struct, frozen=True):
     """The registers that each instruction reads and those that it surely overwrites, by number.
 
     `registers` maps the numbers back. A guarded instruction overwrites nothing for sure.

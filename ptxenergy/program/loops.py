@@ -7,7 +7,7 @@ that close them are reported apart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ptxenergy.errors import EvaluationError
 from ptxenergy.program.graph import Successors, reversed_edges
@@ -16,8 +16,7 @@ from ptxenergy.program.graph import Successors, reversed_edges
 _MEMBERS_MAX = 2_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(Struct, frozen=True):
     """A natural loop over block numbers.
 
     `latches` are the blocks that jump back to the header; `exits` the blocks of the body that can
@@ -33,8 +32,7 @@ class Loop:
     depth: int
 
 
-@dataclass(frozen=True, slots=True)
-class LoopForest:
+class LoopForest(Struct, frozen=True):
     """All loops, outer before inner. `innermost` gives each block's loop index or None.
 
     `irreducible_edges` close cycles whose target does not dominate their source.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 Category: TypeAlias = Literal[
     "fp32", "fp64", "fp16", "int", "sfu", "tensor", "conversion",
@@ -17,8 +18,7 @@ CATEGORIES: tuple[Category, ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """One side of a memory instruction. `cp.async` has two: a global load and a shared store.
 
     `space` is `global`, `shared`, `local`, `constant`, `texture`, `cluster`, `param` or
@@ -37,8 +37,7 @@ class Access:
     size_operand: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TensorShape:
+class TensorShape(Struct, frozen=True):
     """The work of one matrix instruction for the whole warp (or warp group, or CTA pair).
 
     `kind` is `f16`, `bf16`, `tf32`, `f8`, `f4`, `s8`, `f64` or `b1`; `macs` is m × n × k;
@@ -52,8 +51,7 @@ class TensorShape:
     is_sparse: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Opcode:
+class Opcode(Struct, frozen=True):
     """One opcode, described.
 
     `root` is the part before the first dot (`ld`), `modifiers` the rest in order

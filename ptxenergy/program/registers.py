@@ -9,8 +9,9 @@ docs/registers.md has them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import log, prod
+
+from msgspec import Struct
 
 from ptxenergy.program.flow import control_flow
 from ptxenergy.program.folding import folded
@@ -55,8 +56,7 @@ def registers_per_thread(function: Function, module: Module) -> int:
     return max(_LEAST, bounded)
 
 
-@dataclass(frozen=True, slots=True)
-class Pressure:
+class Pressure(Struct, frozen=True):
     """What drives the registers of one function, in 32-bit registers.
 
     `written`: the largest weight of what is live in the PTX; 64-bit values weigh two, predicates

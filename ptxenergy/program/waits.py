@@ -8,8 +8,9 @@ barriers and issue slots count. What is still under way at the end of a block is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from ptxenergy.program.opcode import Opcode
 from ptxenergy.ptx.syntax import Immediate, Instruction
@@ -50,8 +51,7 @@ def groups_left(instruction: Instruction) -> int:
     return int(first.value) if isinstance(first, Immediate) else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """A function's instructions, as a warp meets them: by index, in one scenario of latencies."""
 
     reads: Sequence[Sequence[int]]
@@ -62,8 +62,7 @@ class Code:
     queues: Sequence[tuple[str, int]]
 
 
-@dataclass(slots=True)
-class Warp:
+class Warp(Struct):
     """What is under way: cycles from now until each register, open copy and group is there."""
 
     ready: dict[int, float] = field(default_factory=dict)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from sys import intern
+
+from msgspec import Struct, field
 
 from ptxenergy.ptx.constants import integer
 from ptxenergy.ptx.declarations import Declared, declared, variable
@@ -27,8 +28,7 @@ from ptxenergy.ptx.syntax import (
 )
 
 
-@dataclass(slots=True)
-class _Body:
+class _Body(Struct):
     """What has been gathered while a body is walked."""
 
     scope: Scope

@@ -6,9 +6,8 @@ grow with the file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from ptxenergy.ptx.alone import read_alone
@@ -27,8 +26,7 @@ _NEAR = 256
 MOST_PIECES = 4_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(Struct, frozen=True):
     """The pieces of a text, in order. Offsets count from the start of the text.
 
     Piece i is `clean[stops[i-1]:stops[i]]`; its slots are those from `slot_stops[i-1]` up to

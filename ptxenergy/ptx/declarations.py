@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import cast
 
 from lark import Tree
+from msgspec import Struct
 
 from ptxenergy.ptx.constants import immediate
 from ptxenergy.ptx.expressions import Displaced, Value
@@ -29,8 +29,7 @@ _VECTOR_WIDTHS: Mapping[str, int] = {"v2": 2, "v4": 4, "v8": 8}
 _POINTER_SPACES = frozenset({"global", "const", "shared", "local", "param"})
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """One declared name with everything that its declaration says about it.
 
     `count` is n in `%r<n>` and -1 for a single name; `dimensions` has -1 for `[]`.

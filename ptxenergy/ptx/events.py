@@ -6,18 +6,17 @@ Both ways of reading a file end in the same stream of events, from which `build`
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import cast
 
 from lark import Token, Tree
+from msgspec import Struct
 
 from ptxenergy.ptx.leaves import Leaf, Node, Part, first_offset, freeze, leaves, nodes
 from ptxenergy.ptx.operands import Maker, callee_maker, operand_maker
 from ptxenergy.ptx.places import Text
 
 
-@dataclass(frozen=True, slots=True)
-class InstructionShape:
+class InstructionShape(Struct, frozen=True):
     """An instruction whose words are still to be put in."""
 
     guard: Leaf | None
@@ -26,8 +25,7 @@ class InstructionShape:
     operands: tuple[Maker, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One thing of a file. `kind` is the name of its rule in the grammar."""
 
     kind: str
@@ -35,8 +33,7 @@ class Event:
     instruction: InstructionShape | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(Struct, frozen=True):
     """An event where it stands: the words for its slots, and its offset in the text."""
 
     event: Event

@@ -5,8 +5,9 @@ A term is a number, an operand, or a base and a distance from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from ptxenergy.ptx.constants import PRECEDENCE, Number, apply
 from ptxenergy.ptx.syntax import (
@@ -21,8 +22,7 @@ from ptxenergy.ptx.syntax import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Displaced:
+class Displaced(Struct, frozen=True):
     """A base and a distance in bytes, before it is known whether an address is wanted."""
 
     base: Operand

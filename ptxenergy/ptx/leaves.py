@@ -8,17 +8,16 @@ the slot whose text takes its place.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from lark import Token, Tree
+from msgspec import Struct
 
 # The kind of a leaf that stands for many numbers and the commas after each: `1, 2, 3,`.
 RUN = "RUN"
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """One word: its terminal in the grammar, its text, and its slot (-1 where it has none)."""
 
     kind: str

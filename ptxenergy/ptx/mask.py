@@ -8,9 +8,8 @@ arrays of bytes: this is where the speed of parsing comes from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.ptx.blank import CLOSE, OPEN
 from ptxenergy.ptx.codes import IS_WORD, STRING, Bytes, Flags, Offsets, word_codes
@@ -26,8 +25,7 @@ MAY_BEGIN = np.frombuffer(IS_WORD, dtype=np.bool_).copy()
 MAY_BEGIN[list(b"@}")] = True
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
+class Masked(Struct, frozen=True):
     """The pieces of a stretch: keys, where each stops, and its slots (offsets in the stretch).
 
     `slot_stops[i]` is the number of slots up to the end of piece i.

@@ -6,8 +6,9 @@ body stays unread until its function is asked for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+from msgspec import Struct, field
 
 from ptxenergy.ptx.events import Occurrence
 from ptxenergy.ptx.places import Text
@@ -25,8 +26,7 @@ _AT_TOP = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Outlined(Generic[P]):
+class Outlined(Struct, Generic[P], frozen=True):
     """A function's header, the directives after it, and its body (None for a declaration)."""
 
     header: Occurrence
@@ -34,8 +34,7 @@ class Outlined(Generic[P]):
     body: tuple[P, P] | None
 
 
-@dataclass(slots=True)
-class Outline(Generic[P]):
+class Outline(Struct, Generic[P]):
     """Is fed the events in order; `P` says where an event is, for the one who fetches bodies."""
 
     text: Text

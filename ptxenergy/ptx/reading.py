@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 import numpy as np
+from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from ptxenergy.errors import PtxSyntaxError
@@ -23,8 +23,7 @@ LONGEST_WORD = 20_000
 Numbers = NDArray[np.int32]
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """What has been read of a text so far: columns by stretches, shapes of pieces read alone."""
 
     text: Text

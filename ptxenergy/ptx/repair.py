@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from ptxenergy.ptx.alone import read_alone
@@ -16,8 +15,7 @@ _MOST_JOINED = 16
 _CUT = bytes([CUT])
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """A masked stretch that begins at `start`, with what becomes of its pieces: `keep` is false
     for those that were joined to a later one."""
 

@@ -7,7 +7,8 @@ Inline assembly declares `.reg .pred p;` again and again in braces of its own (P
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ptxenergy.ptx.constants import immediate
 from ptxenergy.ptx.syntax import Operand, Register, SpecialRegister, Symbol
@@ -22,8 +23,7 @@ _MOST_DIGITS = 9
 _CONSTANTS: Mapping[str, str] = {"WARP_SZ": "32"}
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Struct):
     """The names that one pair of braces declares, and the scope around it."""
 
     parent: Scope | None
@@ -119,8 +119,7 @@ class Scope:
         return register
 
 
-@dataclass(slots=True)
-class Taken:
+class Taken(Struct):
     """The names that a function has used up, with how often; and those of its ranges."""
 
     outer: Mapping[str, Operand] = field(default_factory=dict)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 
 import numpy as np
 from lark import Token, Tree
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from ptxenergy.ptx.events import Event, events_of
@@ -27,8 +27,7 @@ _MOST_REMEMBERED = 100_000
 FROM_START, FROM_PIECE = -1, -2
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """An event of a piece, and how to find its first word.
 
     It is the word before which `skip` characters other than white space stand, counted from the
@@ -41,8 +40,7 @@ class Placed:
     skip: int
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """What pieces of one shape say. `change`, `low` and `high` are of the depth of braces."""
 
     events: tuple[Placed, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ptxenergy.ptx.constants import integer
 from ptxenergy.ptx.declarations import declared, parameter
@@ -18,8 +19,7 @@ Listed = list[tuple[Parameter, str]]
 _THREE = frozenset({"maxntid", "reqntid", "reqnctapercluster"})
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """What is known of a function without its body."""
 
     name: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ptxenergy.ptx.declarations import TYPE_BYTES, Initial
 from ptxenergy.ptx.syntax import (
@@ -26,8 +27,7 @@ from ptxenergy.ptx.syntax import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Speller:
+class Speller(Struct, frozen=True):
     """Writes the things of one function; `names` maps names that PTX cannot spell (`p@2`)."""
 
     names: Mapping[str, str]

@@ -6,12 +6,12 @@ Names and meanings follow the PTX ISA (sections 4 and 5). Nothing here knows wha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Location:
+
+class Location(Struct, frozen=True):
     """A place in the PTX text; line and column count from 1."""
 
     file: str
@@ -19,8 +19,7 @@ class Location:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class SourceLine:
+class SourceLine(Struct, frozen=True):
     """A place in the source that was compiled (CUDA, Triton, Numba), from a `.loc` directive."""
 
     file: str
@@ -29,8 +28,7 @@ class SourceLine:
     inlined_at: SourceLine | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
+class Register(Struct, frozen=True):
     """A declared register, `type` without its dot (`b32`, `pred`).
 
     A register of an inner `{ }` scope that hides another of its name gets a name of its own
@@ -43,31 +41,27 @@ class Register:
     selector: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SpecialRegister:
+class SpecialRegister(Struct, frozen=True):
     """A predefined register, with its percent sign and component: `%tid.x`, `%laneid`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Immediate:
+class Immediate(Struct, frozen=True):
     """A constant. `f32` and `f64` are the 0f/0d bit forms; `decimal` is a number with a point."""
 
     value: int | float
     kind: Literal["int", "f32", "f64", "decimal"] = "int"
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(Struct, frozen=True):
     """A name that stands for an address, a label or a function, with a byte offset."""
 
     name: str
     offset: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """`[base + offset]` in bytes; texture and tensor forms carry coordinates after the base."""
 
     base: Register | SpecialRegister | Symbol | Immediate
@@ -75,37 +69,32 @@ class Address:
     coordinates: tuple[Operand, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Vector:
+class Vector(Struct, frozen=True):
     """`{a, b, …}`: the elements of a vector or of a matrix fragment."""
 
     elements: tuple[Operand, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Negation:
+class Negation(Struct, frozen=True):
     """`!%p` or `-%r`."""
 
     operand: Operand
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """`%p|%q`: two destinations."""
 
     first: Operand
     second: Operand
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """`(a, b)`: the results or the arguments of a call."""
 
     elements: tuple[Operand, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sink:
+class Sink(Struct, frozen=True):
     """`_`: a destination that is thrown away."""
 
 
@@ -123,16 +112,14 @@ Operand: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(Struct, frozen=True):
     """`@%p` or `@!%p` before an instruction."""
 
     register: Register
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(Struct, frozen=True):
     """One instruction. `opcode` is the whole dotted word: `ld.global.nc.v4.f32`."""
 
     opcode: str
@@ -142,8 +129,7 @@ class Instruction:
     source: SourceLine | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """A variable in a state space; `size_bytes` is 0 for `extern … name[]`.
 
     `space` is `global`, `const`, `shared`, `local`, `param`, `tex`. `initial` holds the listed
@@ -159,8 +145,7 @@ class Variable:
     is_extern: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A formal parameter. `.b8 name[24]` is a struct or array of 24 bytes (`type` is `b8`)."""
 
     name: str
@@ -173,16 +158,14 @@ class Parameter:
     pointer_align_bytes: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class CallPrototype:
+class CallPrototype(Struct, frozen=True):
     """A `.callprototype`; its parameters may all be called `_`."""
 
     returns: tuple[Parameter, ...]
     parameters: tuple[Parameter, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """An `.entry` (kernel) or a `.func`. `labels` maps a label to the index of the instruction
     that follows it (equal to `len(instructions)` at the end of the body).
 
@@ -206,8 +189,7 @@ class Function:
     call_prototypes: Mapping[str, CallPrototype] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Struct, frozen=True):
     """A PTX file. `functions` are in file order; bodies are materialised when asked for.
 
     `kernel_names` are those of the `.entry` functions and `statements` how many statements each

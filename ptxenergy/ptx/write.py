@@ -7,7 +7,9 @@ that PTX can spell, and every register is declared in the function's own scope.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ptxenergy.ptx.spell import Speller
 from ptxenergy.ptx.syntax import (
@@ -63,8 +65,7 @@ def print_function(function: Function, source_files: Mapping[int, str] | None = 
     return "\n".join([head, "{", *body, "}"])
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     """The registers, in order of appearance, and the names of symbols in a function's body."""
 
     registers: dict[str, Register] = field(default_factory=dict)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -27,8 +27,7 @@ from ptxenergy.report.words import printable
 BUILD_SCHEMA = "ptxenergy.build/2"
 
 
-@dataclass(frozen=True, slots=True)
-class BuildRow:
+class BuildRow(Struct, frozen=True):
     """One kernel of one source. `before`: its prediction in the earlier build; `causes`: of the
     change since, where the launch is the same; `checks`: the limits that it was held to."""
 
@@ -73,8 +72,7 @@ class BuildRow:
         return self.energy_j / self.before_j - 1 if self.before_j else None
 
 
-@dataclass(frozen=True, slots=True)
-class BuildReport:
+class BuildReport(Struct, frozen=True):
     """The rows of a build, and what could not be predicted (source, why)."""
 
     rows: tuple[BuildRow, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from msgspec import to_builtins
 
 from ptxenergy._version import __version__
 from ptxenergy.model.scores import Evaluation, Ratios, Score
@@ -17,7 +17,7 @@ def evaluation_json(evaluation: Evaluation) -> Json:
         "schema": EVALUATION_SCHEMA,
         "tool_version": __version__,
         "simulated": evaluation.data.simulated,
-        "data": asdict(evaluation.data) | {"campaigns": list(evaluation.data.campaigns)},
+        "data": to_builtins(evaluation.data) | {"campaigns": list(evaluation.data.campaigns)},
         "feature_version": evaluation.feature_version,
         "level": evaluation.level,
         **_quantities(evaluation.model),
@@ -25,13 +25,13 @@ def evaluation_json(evaluation: Evaluation) -> Json:
         "strata": {name: score_json(score) for name, score in evaluation.strata.items()},
         "families": {name: score_json(score) for name, score in evaluation.families.items()},
         "ratios": {kind: _ratios(one) for kind, one in evaluation.ratios.items()},
-        "blocks": None if evaluation.blocks is None else asdict(evaluation.blocks),
+        "blocks": None if evaluation.blocks is None else to_builtins(evaluation.blocks),
         "transfers": {
             name: {"why_not": score} if isinstance(score, str) else score_json(score)
             for name, score in evaluation.transfers.items()
         },
         "locked": None if evaluation.locked is None else score_json(evaluation.locked),
-        "locked_uses": [asdict(use) for use in evaluation.locked_uses],
+        "locked_uses": [to_builtins(use) for use in evaluation.locked_uses],
     }
 
 
@@ -42,15 +42,17 @@ def score_json(score: Score) -> Json:
 
 
 def _ratios(ratios: Ratios) -> Json:
-    scores = {quantity: asdict(score) for quantity, score in ratios.quantities.items()}
+    scores = {quantity: to_builtins(score) for quantity, score in ratios.quantities.items()}
     return {"pairs": ratios.pairs, "families": ratios.families, **scores}
 
 
 def _quantities(score: Score) -> Json:
     return {
-        quantity: asdict(errors)
+        quantity: to_builtins(errors)
         | {
-            "coverage": asdict(score.coverage[quantity]) if quantity in score.coverage else None,
+            "coverage": to_builtins(score.coverage[quantity])
+            if quantity in score.coverage
+            else None,
         }
         for quantity, errors in score.errors.items()
     }

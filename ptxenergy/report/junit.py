@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 from xml.etree import ElementTree
+
+from msgspec import Struct
 
 from ptxenergy.compare.budget import BudgetReport
 from ptxenergy.compare.difference import Comparison, Difference
@@ -19,8 +20,7 @@ from ptxenergy.report.limits import check_words
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One test: `where` and `name` identify it, `text` says more."""
 
     where: str

@@ -7,9 +7,10 @@ judged on kernels that were left out of it; where it does not, nothing is made.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from ptxenergy.gpu.spec import Gpu
@@ -28,8 +29,7 @@ LEAST_ROWS = 20
 _SHRINK_KERNELS = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Adapted:
+class Adapted(Struct, frozen=True):
     """An adapted model, and the median errors of energy on left-out kernels before and after."""
 
     model: Model

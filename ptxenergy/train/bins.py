@@ -6,9 +6,9 @@ times as long as growing the trees. Numbers of bins are too few values for it to
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from ptxenergy.model.forest import Column, Forest, Matrix
@@ -17,8 +17,7 @@ BINS = 32
 """Of a feature, at the most: a few thousand rows fill no more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bins:
+class Bins(Struct, frozen=True):
     """The places of the features that rows differ in, and by each the rising cuts between its bins.
 
     By other features no tree can split, and scikit-learn takes as long over each of them.

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.measure.kernels.kernel import Extent
 from ptxenergy.measure.planning.heuristic import pick
@@ -27,8 +27,7 @@ Regret: TypeAlias = tuple[float, float]
 """A rule's regret on one kernel, and the share of its picks within 5 % of the best."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """One block shape of a kernel: measurements in order of time, and the model's energy."""
 
     block: Extent
@@ -48,8 +47,7 @@ class Shape:
         return float(np.mean(self.energies_j))
 
 
-@dataclass(frozen=True, slots=True)
-class Study:
+class Study(Struct, frozen=True):
     """One kernel at one size in many shapes."""
 
     shapes: tuple[Shape, ...]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
+
+from msgspec import to_builtins
+from msgspec.structs import asdict
 
 from ptxenergy.features.vector import feature_set
 from ptxenergy.gpu.spec import Gpu
@@ -60,7 +62,7 @@ class FeatureCache:
 
 def key_of(launched: Launched, ptx: bytes, gpu: Gpu) -> str:
     """A hash of everything that the counts of a launch follow from; where its PTX lies does not."""
-    asked = {name: v for name, v in asdict(launched).items() if name not in _NOT_COUNTED}
+    asked = {name: v for name, v in to_builtins(launched).items() if name not in _NOT_COUNTED}
     text = json.dumps(asked, sort_keys=True, default=str)
     version = feature_set().version
     digest = hashlib.sha256(f"{code_sha256()}\0{version}\0{gpu!r}\0{text}\0".encode())

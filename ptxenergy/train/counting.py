@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptxenergy.errors import GpuError, PtxEnergyError
 from ptxenergy.features.classes import class_shares
@@ -28,8 +30,7 @@ from ptxenergy.train.table import Counted, Table
 DEFAULT_GPU = "h200"
 
 
-@dataclass(frozen=True, slots=True)
-class Counting:
+class Counting(Struct, frozen=True):
     """How launches are counted: for which GPU, where their PTX lies, and what is known already."""
 
     gpu: Gpu
@@ -38,8 +39,7 @@ class Counting:
     workers: Workers
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
+class _Task(Struct, frozen=True):
     """Launches of one PTX text, to be counted in one go."""
 
     text: bytes

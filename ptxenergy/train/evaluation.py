@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from ptxenergy.model.scores import Data, Evaluation, Score
@@ -27,8 +28,7 @@ from ptxenergy.train.table import Table, check_apart
 from ptxenergy.train.transfers import Transfer, transferred, transfers
 
 
-@dataclass(frozen=True, slots=True)
-class Protocol:
+class Protocol(Struct, frozen=True):
     """How it is evaluated. `whole`: with the other ways to split. `beside`: with other models."""
 
     candidates: tuple[Settings, ...] = CANDIDATES
@@ -36,8 +36,7 @@ class Protocol:
     beside: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(Struct, frozen=True):
     """All splits of the protocol: outer folds, other ways to split, the locked families."""
 
     outer: tuple[Split, ...]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from ptxenergy.model.forest import Column, Forest, Matrix
 from ptxenergy.train.bins import BINS, Bins
@@ -20,8 +21,7 @@ SEED = 20260101
 _TREES = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Hyper-parameters of boosting; `least_rows` is that of a leaf."""
 
     learning_rate: float

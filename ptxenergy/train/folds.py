@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from ptxenergy.model.forest import Column
@@ -15,8 +15,7 @@ from ptxenergy.train.table import Table
 OUTER_FOLDS, INNER_FOLDS = 10, 5
 
 
-@dataclass(frozen=True, slots=True)
-class Fold:
+class Fold(Struct, frozen=True):
     """Places of the rows to learn from and of those that are left out."""
 
     train: NDArray[np.intp]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.model.forest import Column
 from ptxenergy.train.conformal import weighted_quantile
@@ -22,8 +22,7 @@ EXTRA_TREES = "ExtraTrees"
 NOISE = "noise floor (repeats)"
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(Struct, frozen=True):
     """Rows to learn from and rows to judge by; they share no family. `unpinned`: some of the
     latter as they look to one who knows nothing of the data.
     """
@@ -41,8 +40,7 @@ class Split:
         return cls(train, test, test.take(np.zeros(len(test), dtype=bool)), with_others=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """Predictions of a split's rows. `others`: by name of a simpler way, then by quantity.
 
     `ratio_quantiles` are the model's.

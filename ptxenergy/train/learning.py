@@ -7,9 +7,9 @@ is judged is what is used.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.model.calibration import QUANTITIES, Calibration
 from ptxenergy.model.forest import Column, Forest
@@ -21,8 +21,7 @@ from ptxenergy.train.folds import INNER_FOLDS, Fold, family_weights, grouped_fol
 from ptxenergy.train.table import Table
 
 
-@dataclass(frozen=True, slots=True)
-class Learnt:
+class Learnt(Struct, frozen=True):
     """What was learnt from a table."""
 
     forests: Mapping[str, Forest]
@@ -31,8 +30,7 @@ class Learnt:
     settings: Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Predicted:
+class Predicted(Struct, frozen=True):
     """Predictions of a table's rows, by quantity: values, and half intervals in logarithms."""
 
     values: Mapping[str, Column]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from ptxenergy.model.calibration import PAIR_KINDS, QUANTITIES
@@ -15,8 +15,7 @@ from ptxenergy.train.judging import Judged, Split
 from ptxenergy.train.table import Table
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """Predictions of a table's rows by models without their families; one entry a row.
 
     `others`: by name of a simpler way. `ratio_log`: by kind of pair and quantity, half of the

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from ptxenergy.train.errors import TrainingError
 from ptxenergy.train.rows import SIMULATED
 
 FILE = "locked.csv"
-_COLUMNS = tuple(field.name for field in fields(LockedUse))
+_COLUMNS = LockedUse.__struct_fields__
 _PARSERS = {"str": str, "int": int, "float": float}
 
 
@@ -73,5 +72,5 @@ def check_place(simulated: bool, folder: Path) -> None:
 
 
 def _use(line: dict[str, str]) -> LockedUse:
-    kinds = {field.name: str(field.type) for field in fields(LockedUse)}
+    kinds = LockedUse.__annotations__
     return LockedUse(**{name: _PARSERS[kinds[name]](line[name]) for name in _COLUMNS})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from ptxenergy.gpu.spec import Gpu
 from ptxenergy.measure.kernels.families import FamilyError, read_families
@@ -16,8 +17,7 @@ from ptxenergy.train.rows import Rows, read_rows, usable, without_pins
 from ptxenergy.train.table import Counted, Table
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(Struct, frozen=True):
     """What is evaluated: rows that may be learnt from and their table, in the same order.
 
     `unpinned`: those with pins, counted without. `locked`: the locked families' rows, where one
@@ -30,8 +30,7 @@ class Material:
     locked: Table | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where rows lie (a CSV file or a data set), and the folder with their PTX and families.
 
     `gpu`: the described GPU, where the rows' own name does not tell.

@@ -6,8 +6,9 @@ import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
+
+from msgspec import Struct
 
 from ptxenergy.train.errors import TrainingError
 
@@ -22,8 +23,7 @@ def no_track(items: Iterable[object], doing: str, total: int) -> Iterable[object
     return items
 
 
-@dataclass(frozen=True, slots=True)
-class Workers:
+class Workers(Struct, frozen=True):
     """How much runs at once: `jobs` processes, or what a Dask `scheduler` (its address) offers.
 
     `track` is handed the results as they come, with what is being done and how many there will be.

@@ -10,8 +10,10 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, fields, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptxenergy.launch.request import Trips
 from ptxenergy.measure.kernels.families import GENERATED, group_of
@@ -21,8 +23,7 @@ from ptxenergy.train.errors import TrainingError
 SIMULATED = "simulated"
 
 
-@dataclass(frozen=True, slots=True)
-class Launched:
+class Launched(Struct, frozen=True):
     """What was launched: all that a prediction would be told. `pins` are (kind, line, value).
 
     `is_cold`: the buffers were rotated, so that no launch found its own in L2.
@@ -39,8 +40,7 @@ class Launched:
     is_cold: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Tags:
+class Tags(Struct, frozen=True):
     """What a row is called, and under what it was measured; never a feature."""
 
     point_id: str
@@ -66,8 +66,7 @@ class Tags:
         return self.group == GENERATED
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """The labels of a row, and what the driver and the meters said of it."""
 
     energy_j: float
@@ -79,8 +78,7 @@ class Measured:
     ok: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MeasuredRow:
+class MeasuredRow(Struct, frozen=True):
     """One row of a data set."""
 
     launched: Launched
@@ -88,8 +86,7 @@ class MeasuredRow:
     measured: Measured
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """The rows of a data set in an order of their own, so that the files' order changes nothing.
 
     `sha256` is the hash of all their cells. `cards`: how many cards the campaigns name, at least 1.
@@ -207,7 +204,7 @@ def _extents(line: Mapping[str, str], name: str) -> tuple[int, int, int]:
 
 
 def _tags(line: Mapping[str, str]) -> Tags:
-    texts = {f.name: line[f.name] for f in fields(Tags) if f.name != "is_anchor"}
+    texts = {name: line[name] for name in Tags.__struct_fields__ if name != "is_anchor"}
     return Tags(**texts, is_anchor=line["is_anchor"] == "true")
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from ptxenergy.features.feature_set import FeatureSet
@@ -15,8 +15,7 @@ from ptxenergy.train.errors import TrainingError
 from ptxenergy.train.rows import Measured, Tags
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """One launch as a prediction sees it: features, bound, and each resource's share of the bound.
 
     `bound_time_s` and `bound_power_w` are those of the physical bound.
@@ -28,8 +27,7 @@ class Counted:
     shares: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Rows to learn from or to be judged by; every sequence has one entry a row."""
 
     feature_set: FeatureSet

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass, replace
 from importlib.metadata import version
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptxenergy._version import __version__
 from ptxenergy.gpu.spec import Gpu
@@ -19,8 +21,7 @@ from ptxenergy.train.parallel import Workers
 _LIBRARIES = ("numpy", "scikit-learn", "scipy")
 
 
-@dataclass(frozen=True, slots=True)
-class Trained:
+class Trained(Struct, frozen=True):
     """A model with the evaluation that its card is made from."""
 
     model: Model

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.model.scores import Score
 from ptxenergy.train.conformal import LEAST_FAMILIES
@@ -18,8 +18,7 @@ GENERATED_TO_REAL = "trained on generated, tested on real"
 _CAMPAIGN_FOLDS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(Struct, frozen=True):
     """A way to split; `why_not` says why it cannot be done, and then there are no splits."""
 
     name: str

@@ -7,10 +7,11 @@ import subprocess
 import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from os import cpu_count
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
 
 from ptxenergy.errors import InputError, LaunchError
 from ptxenergy.launch.request import Dim3
@@ -19,8 +20,7 @@ _SECONDS: Final = 300
 _SHOWN_LINES: Final = 4
 
 
-@dataclass
-class Compiler:
+class Compiler(Struct, dict=True):
     """Runs a command for each shape: `{x}`, `{y}`, `{z}` and `{out}` in it are filled in.
 
     The command is split as a shell would and run without one. Each shape is compiled once.

@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from ptxenergy.errors import LaunchError
 from ptxenergy.launch.request import Dim3
@@ -37,8 +38,7 @@ _FUNCTIONS: Final[Mapping[str, Callable[..., Number]]] = {
 BLOCK_NAMES: Final = ("bx", "by", "bz")
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(Struct, frozen=True):
     """One to three whole numbers, from the block and from named values."""
 
     option: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from math import isfinite
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptxenergy.errors import LaunchError
 from ptxenergy.launch.arguments import given_values
@@ -13,8 +15,7 @@ from ptxenergy.ptx.syntax import Function
 from ptxenergy.tune.formula import Formula
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """The launch as the user gave it, and the formulas of grid and dynamic shared memory."""
 
     request: LaunchRequest

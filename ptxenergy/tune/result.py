@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from ptxenergy.compare.difference import Measure, Ratio
 from ptxenergy.launch.request import Dim3
@@ -18,8 +19,7 @@ Baseline: TypeAlias = Literal["given", "heuristic"]
 INDIFFERENT_BELOW: Final = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A shape that may be chosen, with its prediction.
 
     `doubt` says why it cannot be shown that it does the given launch's work; empty where it was.
@@ -59,16 +59,14 @@ class Candidate:
         return cost(self.prediction, goal)
 
 
-@dataclass(frozen=True, slots=True)
-class Excluded:
+class Excluded(Struct, frozen=True):
     """A shape that was left out, and why."""
 
     block: Dim3
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tuning:
+class Tuning(Struct, frozen=True):
     """The shapes of one kernel's blocks for one problem on one GPU.
 
     `candidates` by rising energy, verified ones first. `reference` is the launch that all must do

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ptxenergy.compare.ratios import ratios_of
 from ptxenergy.model.artifact import Model

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import log2
+
+from msgspec import Struct
 
 from ptxenergy.compare.frozen import frozen
 from ptxenergy.errors import PtxEnergyError
@@ -24,8 +25,7 @@ from ptxenergy.tune.trial import Done, Trial
 __all__ = ["OneText", "Search", "Texts", "tune"]
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Struct, frozen=True):
     """What is searched. `shapes`: these only; `every`: all that make whole warps.
 
     `grid_from` and `shared_from` give grid and dynamic shared memory of a block; without the first

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptxenergy.compare.corrected import Version
 from ptxenergy.errors import KernelSelectionError
@@ -36,8 +38,7 @@ class Texts(Protocol):
         """Text and file name. Raises PtxEnergyError where it cannot be made."""
 
 
-@dataclass(frozen=True, slots=True)
-class OneText:
+class OneText(Struct, frozen=True):
     """The same PTX for all blocks."""
 
     text: bytes
@@ -56,8 +57,7 @@ class OneText:
         return self.text, self.file
 
 
-@dataclass
-class Source:
+class Source(Struct, dict=True):
     """One kernel in one text, made ready to be predicted at one launch after another."""
 
     version: Version

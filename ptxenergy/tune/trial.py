@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from ptxenergy.errors import LaunchError, PtxEnergyError
 from ptxenergy.launch.closed.evaluate import Run
@@ -17,8 +18,7 @@ from ptxenergy.tune.sources import Sources, Texts
 from ptxenergy.tune.work import Work, difference
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """A launch that was predicted, and what it was seen to do."""
 
     asked: LaunchRequest
@@ -26,8 +26,7 @@ class Done:
     work: Work
 
 
-@dataclass
-class Trial:
+class Trial(Struct, dict=True):
     """A problem, tried in blocks of one shape after another.
 
     `base` is the launch with all that was assumed of the reference, `reference` what that does;
@@ -39,7 +38,7 @@ class Trial:
     problem: Problem
     base: LaunchRequest = field(default_factory=LaunchRequest)
     reference: Work | None = None
-    _seen: Work = field(default_factory=lambda: Work(None, 0), repr=False)
+    _seen: Work = field(default_factory=lambda: Work(None, 0))
 
     @cached_property
     def sources(self) -> Sources:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
+
+from msgspec import Struct
 
 from ptxenergy.launch.closed.evaluate import Run
 from ptxenergy.launch.closed.shared_reads import SharedReads, shared_reads
@@ -17,8 +18,7 @@ _WRITTEN: Final = ("global", "generic", "texture")
 _SHARED: Final = ("shared", "cluster", "generic")
 
 
-@dataclass
-class Work:
+class Work(Struct, dict=True):
     """What a launch was seen to do. `run` is None where the exact evaluation did not follow it;
     `shared_bytes` is what each of its blocks was given."""
 

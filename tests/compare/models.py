@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ptxenergy.model.artifact import Model, identified
 from ptxenergy.model.energies import ENERGY_NAMES

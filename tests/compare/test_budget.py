@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 import ptxenergy.report
 from ptxenergy.compare.baseline import Baseline, baseline_of, read_baseline

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from math import exp
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ptxenergy.model.artifact import Model, identified, save
 from tests.cli.commands import outcome

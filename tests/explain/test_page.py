@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptxenergy.explain import Explanation, Explanations, explain
 from ptxenergy.explain.listing import texts_of
@@ -30,8 +31,7 @@ HOSTILE = (
 )
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(Struct, frozen=True):
     label: str
     energy_j: float
     time_s: float

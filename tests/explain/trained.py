@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
+from msgspec.structs import replace
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from ptxenergy.features.vector import FEATURE_SET, features_of

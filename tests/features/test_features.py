@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields, replace
 
 import pytest
+from msgspec.structs import replace
 
 from ptxenergy.features.bound_terms import EVENTS, RESOURCES
 from ptxenergy.features.classes import class_shares
@@ -99,6 +99,6 @@ def test_classes_are_shares_without_what_belongs_to_no_instruction(wide: Predict
 
 
 def test_the_bound_has_every_field_that_features_read(wide: Prediction) -> None:
-    assert {"time_s", "times_s", "contributions", "chain", "placement"} <= {
-        field.name for field in fields(wide.bound)
-    }
+    assert {"time_s", "times_s", "contributions", "chain", "placement"} <= set(
+        wide.bound.__struct_fields__
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -42,8 +43,16 @@ def call(
 
 
 def start(where: Path, *words: str, **environment: str) -> subprocess.Popen[bytes]:
-    """Start a command behind the launcher."""
-    return subprocess.Popen([*LAUNCHER, *words], cwd=where, env=_environment((), environment))
+    """Start a command behind the launcher. No signal is ignored, though these tests may run where
+    some are (behind `nohup`, say)."""
+    return subprocess.Popen(
+        [*LAUNCHER, *words], cwd=where, env=_environment((), environment), preexec_fn=_heeds_signals
+    )
+
+
+def _heeds_signals() -> None:
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _environment(without: tuple[str, ...], more: Mapping[str, str]) -> dict[str, str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
+from msgspec.structs import replace
 
 from ptxenergy.model.artifact import Header, Model, identified
 from ptxenergy.model.calibration import Calibration
@@ -57,5 +56,5 @@ def model(names: tuple[str, ...] = ("a", "b"), **changes: object) -> Model:
         calibration=CALIBRATION,
     )
     forests = {"time": forest(0.1, 0.4), "power": forest(-0.1, 0.2)}
-    made = Model(replace(header, **changes), forests, Neighbours.of(points))  # type: ignore[arg-type]
+    made = Model(replace(header, **changes), forests, Neighbours.of(points))
     return identified(made)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from ptxenergy.errors import PtxEnergyError
 from ptxenergy.model.artifact import Model, ModelError, read, save

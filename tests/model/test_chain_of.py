@@ -1,11 +1,11 @@
 """From a profile to the bound: what is touched, asked for and waited for never makes it less."""
 
-from dataclasses import replace
 from functools import cache
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ptxenergy import Dim3, Options, predict
 from ptxenergy.errors import EvaluationError

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ptxenergy.gpu import load
 from ptxenergy.gpu.occupancy import Occupancy
@@ -186,7 +186,9 @@ def footprints(draw: st.DrawFn) -> Footprint:
     every = Reach(
         *(
             max(one, other) + share * min(one, other)
-            for one, other in ((getattr(read, s), getattr(write, s)) for s in Reach.__slots__)
+            for one, other in (
+                (getattr(read, s), getattr(write, s)) for s in Reach.__struct_fields__
+            )
         )
     )
     return Footprint(every, read, write, partly * write.launch)
@@ -212,7 +214,7 @@ def test_asking_more_is_never_less_traffic(
 @given(
     footprints(),
     st.sampled_from(("read", "write")),
-    st.sampled_from(Reach.__slots__),
+    st.sampled_from(Reach.__struct_fields__),
     st.floats(0, 1e7),
     st.sampled_from(("warm", "cold")),
 )
@@ -286,4 +288,4 @@ def test_bulk_copies_pass_by_l1() -> None:
 
 
 def test_every_number_is_a_number_of_bytes() -> None:
-    assert all(field.name.endswith("_bytes") for field in fields(MemoryTraffic))
+    assert all(name.endswith("_bytes") for name in MemoryTraffic.__struct_fields__)

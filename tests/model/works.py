@@ -1,9 +1,9 @@
 """Works, chains and placements for tests: by hand, and drawn at random."""
 
-from dataclasses import fields, replace
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ptxenergy.model.prediction import Chain, Placement
 from ptxenergy.model.work import Work
@@ -17,7 +17,7 @@ MAPPINGS = {
     "atomic_turns": ("global", "shared"),
     "atomic_sectors": ("global", "shared"),
 }
-COUNTS = tuple(field.name for field in fields(Work))
+COUNTS = Work.__struct_fields__
 amounts = st.floats(0, 1e13, allow_nan=False)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ptxenergy.gpu.occupancy import Occupancy
 from ptxenergy.launch.inspection import Inspection

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from ptxenergy import Dim3, LaunchRequest, Options, predict
 from ptxenergy.program.opcode import CATEGORIES

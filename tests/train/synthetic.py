@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 
 from ptxenergy.features.feature_set import Feature, FeatureSet
 from ptxenergy.train.fitting import Settings

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import itertools
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ptxenergy.features.vector import features_of
 from ptxenergy.gpu import load

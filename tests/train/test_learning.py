@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from ptxenergy.train.errors import TrainingError
 from ptxenergy.train.fitting import fit_all, fit_both

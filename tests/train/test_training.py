@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from ptxenergy.features.feature_set import FeatureSet
 from ptxenergy.gpu import load
@@ -162,7 +162,7 @@ def test_a_model_of_something_else_is_adapted_only_if_asked_and_stays_foreign(
 ) -> None:
     """Simulated rows are held to it as measured ones are."""
     known, other = material(of_another_card(1.3)), load(gpu)
-    odd = replace(base.model, header=replace(base.model.header, **changes))  # type: ignore[arg-type]
+    odd = replace(base.model, header=replace(base.model.header, **changes))
     with pytest.raises(ModelError, match=message):
         adapt(odd, known, other)
     assert adapt(odd, known, other, any_model=True).model.header.is_foreign

@@ -7,9 +7,9 @@ that are touched. Unrolled loops and stencils do little else.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
 
 import numpy as np
+from msgspec import Struct, field
 
 from ptxenergy.launch.closed.event import Event
 from ptxenergy.launch.closed.scope import Scope
@@ -19,8 +19,7 @@ from ptxenergy.launch.reference.lanes import Bools
 _SECTOR = 32
 
 
-@dataclass(slots=True)
-class Kind:
+class Kind(Struct):
     """Accesses of one scope that only lie elsewhere: `copies` are (event, bytes further)."""
 
     scope: Scope

@@ -6,8 +6,9 @@ every machine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ptxenergy.launch.closed.code import UnsupportedError
 
@@ -17,8 +18,7 @@ _PER_LANE: Final = 0.006
 what to give up, no prediction of time. Lanes that are drawn or divided cost twice as much."""
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(Struct):
     """What is left for a launch."""
 
     work: float

@@ -5,10 +5,10 @@ Copies of tensors take their size from a map that only a run shows: they are not
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec.structs import replace
 
 from ptxenergy.launch.closed.code import Code, Step, UnsupportedError
 from ptxenergy.launch.closed.compute import forget

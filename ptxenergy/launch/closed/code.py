@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct, field
 
 from ptxenergy.launch.closed.value import Value
 from ptxenergy.launch.reference.loops import LoopExit
@@ -25,16 +26,14 @@ class UnsupportedError(Exception):
     """The kernel does what this evaluation does not follow; the reference evaluation does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(Struct, frozen=True):
     """`@%p` or `@!%p`."""
 
     slot: int
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     """How a block ends. `kind`: `branch`, `return` (of a called function), `leave` or `fall`;
     blocks by number, None for the end.
 
@@ -53,8 +52,7 @@ class End:
     visits: int = -1
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """A block: its steps in order, the registers that it reads before writing, and writes.
 
     `merged` are those that a guard lets it write in some lanes only.
@@ -67,8 +65,7 @@ class Node:
     merged: set[int] = field(default_factory=set)
 
 
-@dataclass(slots=True)
-class Code:
+class Code(Struct):
     """A function's blocks. `slots` number registers, constants and special registers.
 
     `first` and `first_block` are what its instructions and blocks are numbered from in a program.

@@ -7,10 +7,10 @@ that such loops are closed as others are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from msgspec import Struct, field
 
 from ptxenergy.launch.closed.code import End, Guard, UnsupportedError
 from ptxenergy.launch.closed.comparison import compare
@@ -34,16 +34,14 @@ class FewLanesError(Exception):
     """Data decides here, and more blocks should be told apart so that draws even out."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Answer:
+class Answer(Struct, frozen=True, eq=False):
     """The truth assumed of a predicate in the lanes that have asked."""
 
     truth: Bools
     answered: Bools
 
 
-@dataclass(slots=True)
-class Decisions:
+class Decisions(Struct):
     """What one run draws: truths of predicates, and iterations (`limits`) by loop exit."""
 
     scope: Scope

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.closed.access import access
 from ptxenergy.launch.closed.calls import call
@@ -68,8 +68,7 @@ def decode(code: Code, codes: Mapping[str, Code], relevance: Relevance) -> None:
     find_live(code)
 
 
-@dataclass(frozen=True, slots=True)
-class Decoding:
+class Decoding(Struct, frozen=True):
     """A function being made ready."""
 
     code: Code

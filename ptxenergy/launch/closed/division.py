@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import gcd
 from typing import Final
 
 import numpy as np
+from msgspec.structs import replace
 
 from ptxenergy.launch.closed.comparison import is_never_negative
 from ptxenergy.launch.closed.forms import (

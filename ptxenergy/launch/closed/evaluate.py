@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ptxenergy.launch.closed.budget import Budget
 from ptxenergy.launch.closed.clusters import boxes_by_place
@@ -28,8 +29,7 @@ _KEPT_KERNELS: Final = 64
 _programs: OrderedDict[int, tuple[Function, Program | str]] = OrderedDict()
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A launch that was gone through: what it did (`sums`) and what had to be assumed."""
 
     program: Program

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ptxenergy.launch.closed.value import Strides
 from ptxenergy.launch.reference.lanes import Array, Bools
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Event:
+class Event(Struct, frozen=True, eq=False):
     """An access by `lanes` at `addresses` (at the origin) with their strides.
 
     `number` is the instruction; `loops` gives the iterations of each loop dimension; `unknown`

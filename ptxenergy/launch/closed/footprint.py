@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, ItemsView, Iterator
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ptxenergy.launch.closed.alike import Kind
 from ptxenergy.launch.closed.budget import Budget
@@ -26,8 +27,7 @@ _STEPS_OF_PIECE: Final = 2
 _DIRECTIONS: Final = {"load": ("read",), "store": ("write",), "atomic": ("read", "write")}
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(Struct, frozen=True):
     """Reach of one direction of one argument, and its sectors that are not touched whole."""
 
     reach: Reach
@@ -139,8 +139,7 @@ def _places(kind: Kind, owner_of: Callable[[int], str]) -> ItemsView[tuple[str, 
     return found.items()
 
 
-@dataclass(frozen=True, slots=True)
-class _Extents:
+class _Extents(Struct, frozen=True):
     """Extents of pieces in a launch: what is read and written back is looked at once."""
 
     launch: Launch

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import gcd
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.closed.value import Hint, Stride, Strides, Value, numbers, tidy, wrapped
 from ptxenergy.launch.reference.lanes import Array
@@ -15,8 +15,7 @@ from ptxenergy.launch.reference.lanes import Array
 LARGEST_SHIFT: Final = 62
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """What a rule needs of an opcode. `compute` works on the registers' bits.
 
     `bits` and `signed` are those of the first source's type, `result_bits` those of the result.

@@ -5,10 +5,10 @@ The same layout as in `reference/matrices.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.closed.code import Code, UnsupportedError
 from ptxenergy.launch.closed.operands import source
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from ptxenergy.launch.closed.machine import Machine
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(Struct, frozen=True):
     """A matrix in memory: elements of a row, bytes of an element and of a lane's piece, and the
     slot of how many elements one row lies behind another (None: close together)."""
 

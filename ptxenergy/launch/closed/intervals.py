@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, TypeAlias
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.reference.lanes import Array
 
@@ -23,8 +23,7 @@ class TooManyError(Exception):
     """A set of bytes has too many pieces to be written down."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bytes:
+class Bytes(Struct, frozen=True):
     """Disjoint intervals in order, `start` up to, not including, `end`."""
 
     start: Array

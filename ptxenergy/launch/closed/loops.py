@@ -8,10 +8,10 @@ proof by induction for as many iterations as no decision turns; they are counted
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.closed.induction import follows, growth_of, moves_alike, shifted
 from ptxenergy.launch.closed.lanes import Lanes
@@ -29,8 +29,7 @@ _MOST_PERIODS: Final = 5
 _TRIES: Final = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """Lanes at the head of a loop; all that leave it meet at `meet`. `carried` are the registers
     that an iteration hands to the next.
     """

@@ -5,9 +5,8 @@ Lanes that part meet again at the immediate post-dominator.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.closed.boxes import Box
 from ptxenergy.launch.closed.budget import Budget
@@ -25,8 +24,7 @@ from ptxenergy.launch.reference.policy import Policy
 from ptxenergy.launch.request import Launch
 
 
-@dataclass(slots=True)
-class Assumed:
+class Assumed(Struct):
     """What had to be assumed so far; whether there are lanes enough for draws to even out, and
     whether runs look ahead for more places where blocks differ.
     """

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.closed.boxes import Box, Triple
 from ptxenergy.launch.closed.event import Event
@@ -20,8 +20,7 @@ _SECTOR: Final = 32
 _HERE: Final = np.zeros(1, np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """Bytes that warps of one box access: at the origin, along loops, and moved by blocks."""
 
     box: Box
@@ -66,8 +65,7 @@ class Piece:
         return Piece(box, self.bytes.moved(shift), self.loops, self.moves)
 
 
-@dataclass(frozen=True, slots=True)
-class _Course:
+class _Course(Struct, frozen=True):
     """Bytes of the first block of a box, and how loops repeat and blocks move them."""
 
     bytes: Bytes

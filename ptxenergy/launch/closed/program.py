@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from ptxenergy.launch.closed.code import Code, UnsupportedError
 from ptxenergy.launch.closed.decode import decode
@@ -19,8 +20,7 @@ from ptxenergy.program.shared import reachable
 from ptxenergy.ptx.syntax import Function, Instruction, Module
 
 
-@dataclass
-class Program:
+class Program(Struct, dict=True):
     """The code of a kernel and of the functions that it names; `block_of` is by instruction.
 
     `loaded` are the registers and places that may hold what memory held before the launch.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.closed.code import UnsupportedError
 from ptxenergy.launch.closed.event import Event
@@ -24,8 +24,7 @@ _RANK_SHIFT: Final = np.uint64(RANK_SHIFT)
 _OFFSET: Final = np.uint64((1 << RANK_SHIFT) - 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """An access of an instruction: slot and constant offset of its address, space, width.
 
     Only the first `giving_lanes` of a warp give addresses. A bulk copy is one piece a lane. A

@@ -9,10 +9,10 @@ can be taken together.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+from msgspec import Struct, field
 
 from ptxenergy.launch.closed.boxes import Box
 from ptxenergy.launch.closed.value import GRID_AXES, Hint, Stride, Strides, Value, numbers
@@ -34,8 +34,7 @@ class NotClosedError(Exception):
     """These iterations of a loop cannot be taken together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """Margins of some lanes, at or above zero, with their strides along open loops."""
 
     margin: Array
@@ -59,8 +58,7 @@ class Limit:
         return Limit(self.margin + lost, rest)
 
 
-@dataclass(slots=True)
-class OpenLoop:
+class OpenLoop(Struct):
     """A loop of which iterations are being taken together. `periods` are lengths that may help."""
 
     dim: int

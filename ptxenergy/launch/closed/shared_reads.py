@@ -8,7 +8,8 @@ the program: that each word is written in time inside a loop (double buffers) is
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ptxenergy.launch.closed.boxes import Box
 from ptxenergy.launch.closed.event import Event
@@ -17,8 +18,7 @@ from ptxenergy.launch.closed.pieces import Piece, pieces_of
 from ptxenergy.launch.closed.sums import Sums
 
 
-@dataclass(frozen=True, slots=True)
-class SharedReads:
+class SharedReads(Struct, frozen=True):
     """Instructions, by number, whose loads hit what no lane of the block writes (`unwritten`), what
     the program writes only later (`early`), or what cannot be told (`unknown`); `end` is one byte
     behind the last that is touched."""
@@ -29,8 +29,7 @@ class SharedReads:
     end: int = 0
 
 
-@dataclass(slots=True)
-class _Noted:
+class _Noted(Struct):
     unwritten: set[int] = field(default_factory=set)
     early: set[int] = field(default_factory=set)
     unknown: set[int] = field(default_factory=set)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from msgspec import Struct, field
 
 from ptxenergy.launch.closed.alike import Kind, kinds_of
 from ptxenergy.launch.closed.budget import Budget
@@ -31,8 +31,7 @@ _STEPS_OF_TRAFFIC = 3
 _SCATTER_WORDS = np.uint64(1 << 14)
 
 
-@dataclass
-class Sums:
+class Sums(Struct, dict=True):
     """Counts by block and by instruction, and all accesses with the scope they were made in."""
 
     program: Program

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from ptxenergy.launch.closed.event import Event
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """Counts of blocks and instructions, and the accesses, of part of a run."""
 
     warps: dict[int, int] = field(default_factory=dict)

@@ -8,10 +8,10 @@ Dimensions 0 to 2 are the block's x, y and z (in steps of the box), the others o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.reference.lanes import ALL, WARP, Array, Bools, Taint, join
 
@@ -20,8 +20,7 @@ Strides: TypeAlias = "Mapping[int, Stride]"
 GRID_AXES: Final = 3
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Hint:
+class Hint(Struct, frozen=True, eq=False):
     """How a value that is not affine can be made so.
 
     By cutting dimension `dim` at all `positions` up to `upto` (one of each a lane, 0 for none) and,

@@ -6,10 +6,10 @@ strand is split: the warps that came wait, the others go on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from msgspec import Struct, field
 
 from ptxenergy.launch.reference.code import Transfer
 from ptxenergy.launch.reference.guards import Test, decide
@@ -26,8 +26,7 @@ Key: TypeAlias = tuple[int, int]
 """Block in the group, number of the barrier."""
 
 
-@dataclass(slots=True)
-class Barriers:
+class Barriers(Struct):
     """Who has come to which barrier: warps counted, strands that wait."""
 
     arrived: dict[Key, int] = field(default_factory=dict)
@@ -49,8 +48,7 @@ class Barriers:
             self.release(key)
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
+class Meeting(Struct, frozen=True):
     """A barrier instruction: slots of its number and thread count, and what it reduces."""
 
     number_slot: int

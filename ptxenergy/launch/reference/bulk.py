@@ -5,10 +5,10 @@ Data arrives at once. Copies of tensors are settled when their blocks have run: 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.reference.boxes import BANK_ROW_BYTES, touch_ranges, touch_tile
 from ptxenergy.launch.reference.code import Execute, Step
@@ -34,8 +34,7 @@ _COPY_COST: Final = 4
 """Work of one tensor copy, in simple steps: its sectors are noted one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Bulk:
+class _Bulk(Struct, frozen=True):
     """One bulk instruction as it runs.
 
     `sides`: where it reads and writes, with the direction of each. `size`: the slot of its size,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.reference.code import Transfer
 from ptxenergy.launch.reference.guards import Test, decide
@@ -25,8 +25,7 @@ _DEEPEST: Final = 48
 _MOST_FRAME_BYTES: Final = 1 << 28
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A call instruction taken apart. `callee` is a name, or the slot of a function's address."""
 
     instruction: Instruction

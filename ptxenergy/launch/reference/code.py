@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
+from msgspec import Struct, field
 
 from ptxenergy.launch.reference.lanes import Array, Mask, Taint
 from ptxenergy.launch.reference.registers import Registers
@@ -27,8 +27,7 @@ Transfer: TypeAlias = "Callable[[Machine, Strand], None]"
 Fill: TypeAlias = "Callable[[Machine, Registers], tuple[Array, Taint]]"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One instruction as it runs: either `execute` or, where it moves lanes, `transfer`.
 
     `is_data` marks one whose results decide nothing that is counted. `compares` holds the slots of
@@ -44,16 +43,14 @@ class Step:
     compares: tuple[int, int, int, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """Steps that run together, and their cost in units of a simple step."""
 
     executes: tuple[Execute, ...]
     cost: int
 
 
-@dataclass(slots=True)
-class Code:
+class Code(Struct):
     """A function's steps. Slots hold registers first met, constants and special registers.
 
     `first` is the number of its first instruction in the tally. `stretch_end[i]` is where the

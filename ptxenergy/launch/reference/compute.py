@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.reference.arithmetic import (
     destination_types,
@@ -31,8 +31,7 @@ _CARRY: Final = "%cc.cf"
 Slots: TypeAlias = "int | tuple[int, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A source operand: its slots, and what is done to its row before it is used."""
 
     slots: Slots
@@ -49,8 +48,7 @@ class Source:
         return row if self.cut_to is None else converted(row, self.cut_to)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A destination register; `container` is None where its row is taken as it comes."""
 
     slot: int

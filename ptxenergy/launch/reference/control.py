@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.reference.code import Code, Transfer
 from ptxenergy.launch.reference.guards import Test, decide
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 _FORCED_AFTER: Final = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """Where a branch goes, where its lanes meet again, and the loop that it may leave."""
 
     target: int

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct, field
 
 from ptxenergy.launch.profile import Footprint, Reach
 from ptxenergy.launch.reference.footprint import parted
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from ptxenergy.launch.reference.program import Program
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Pairs:
+class Pairs(Struct, frozen=True, eq=False):
     """Distinct (block, sector) pairs of a group of blocks in one direction, and their owners.
 
     `block` is the block's place in its group.
@@ -43,8 +42,7 @@ class Pairs:
         return found.astype(np.float64)
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Struct):
     """Distinct sectors of blocks that are looked at together."""
 
     read: Numbers = field(default_factory=Numbers)

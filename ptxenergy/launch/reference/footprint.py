@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+from msgspec import Struct, field
 
 from ptxenergy.launch.reference.lanes import Array
 from ptxenergy.launch.reference.sectors import Numbers, Written
@@ -44,8 +44,7 @@ def _nothing() -> Array:
     return NO_KEYS
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Touch:
+class Touch(Struct, frozen=True, eq=False):
     """Keys of the sectors that one access reads, and writes: whole, or the bytes of a mask."""
 
     read: Array = field(default_factory=_nothing)

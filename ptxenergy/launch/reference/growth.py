@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.profile import Footprint
 from ptxenergy.launch.reference.extent import Extent, by_argument, reach, shared_by
@@ -34,8 +34,7 @@ _FAR: Final = 1024
 """Beyond this distance along an axis, blocks are taken to have in common what they have at it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class Seen(Struct, frozen=True, eq=False):
     """Sectors of one owner in the sample: keys, in order, of pairs with the sample's blocks."""
 
     keys: Array
@@ -54,8 +53,7 @@ class Seen:
         return np.diff(np.searchsorted(self.keys, starts_of(np.arange(blocks + 1))))
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """Machines that have run, in the order of the sample, and the weights of their blocks."""
 
     machines: tuple[Machine, ...]

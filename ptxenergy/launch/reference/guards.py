@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.reference.code import Execute
 from ptxenergy.launch.reference.lanes import Array, Bools, Mask, tainted_lanes
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from ptxenergy.launch.reference.machine import Machine
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(Struct, frozen=True):
     """`@%p` or `@!%p` of an instruction; `number` is the instruction's in the tally."""
 
     slot: int

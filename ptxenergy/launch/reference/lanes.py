@@ -8,11 +8,11 @@ since a warp issues an instruction exactly when one of its lanes is in the mask.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 WARP: Final = 32
 
@@ -30,8 +30,7 @@ ALL: Final = _All()
 Taint: TypeAlias = Bools | _All | None
 
 
-@dataclass(slots=True, eq=False)
-class Mask:
+class Mask(Struct, eq=False):
     """Active lanes; `per_warp` counts them in each warp, `count` all together.
 
     `by_block` keeps (warps, lanes) of each block once the tally has asked for them.

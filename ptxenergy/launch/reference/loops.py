@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.reference.lanes import WARP, Array, Bools
 from ptxenergy.launch.reference.policy import iterations, uniform
@@ -23,8 +23,7 @@ _SIDE_EFFECTS: Final = frozenset({"st", "red", "bar", "barrier", "call", "mma", 
 _MOST_SPIN_INSTRUCTIONS: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
-class LoopExit:
+class LoopExit(Struct, frozen=True):
     """A branch that can leave `loop`, on which side, and how its visits count iterations.
 
     `counts_first` is true where the test comes before the body, so that one visit more than

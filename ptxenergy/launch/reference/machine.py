@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.reference.barriers import Barriers
 from ptxenergy.launch.reference.calls import leave_call
@@ -35,8 +35,7 @@ class LimitReachedError(Exception):
     """The evaluation was asked to stop here; what it counted so far stands."""
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(Struct):
     """Warp instructions and work that may still be done.
 
     Work is in microseconds by a rule of thumb that depends on nothing but the program.

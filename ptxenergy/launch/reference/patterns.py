@@ -7,10 +7,10 @@ that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+from msgspec import Struct, field
 
 from ptxenergy.launch.reference.footprint import Touch
 from ptxenergy.launch.reference.lanes import Array, Bools
@@ -20,8 +20,7 @@ _PERIOD: Final = {"global": 32, "shared": 128, "cluster": 128, "constant": 4, "l
 _SECTOR_SHIFT: Final = 5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Pattern:
+class Pattern(Struct, frozen=True, eq=False):
     """An access that was counted: `rows` is what it added to its cell, `touch` what it touched."""
 
     lanes: Bools
@@ -42,8 +41,7 @@ class Pattern:
         return distance if alike else None
 
 
-@dataclass(slots=True)
-class Patterns:
+class Patterns(Struct):
     """The last pattern of each instruction, space, direction and phase."""
 
     _known: dict[tuple[int, str, str, int], Pattern] = field(default_factory=dict)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ptxenergy.launch.reference.types import size_of
 from ptxenergy.program.opcode import Opcode
@@ -32,8 +33,7 @@ _MOST_IMAGE_BYTES: Final = 1 << 24
 _SPACES: Final = {"const": "constant", "tex": "global"}
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Struct, frozen=True):
     """Addresses of module-level and shared variables, and the contents of those with values.
 
     `addresses` maps a name to (space, offset in it); a shared variable of a function's body is

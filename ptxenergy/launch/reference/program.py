@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
+from msgspec import Struct, field
 
 from ptxenergy.launch.reference.code import Code
 from ptxenergy.launch.reference.decode import decode
@@ -18,8 +17,7 @@ from ptxenergy.program.shared import reachable
 from ptxenergy.ptx.syntax import Function, Module
 
 
-@dataclass(slots=True)
-class Program:
+class Program(Struct):
     """The code of a launch. Instructions of all functions are numbered one after another."""
 
     module: Module

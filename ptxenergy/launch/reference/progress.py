@@ -6,10 +6,10 @@ the number of tests still to come is the distance left over what one test takes 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct, field
 
 from ptxenergy.launch.reference.lanes import Array
 from ptxenergy.launch.reference.registers import Registers
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from ptxenergy.launch.reference.strands import Frame, Strand
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """The operands (slots) that a loop exit compares, and their type."""
 
     first: int
@@ -35,8 +34,7 @@ class Comparison:
         return second - first
 
 
-@dataclass(slots=True)
-class Visits:
+class Visits(Struct):
     """Tests at one loop exit since the loop was entered: how many, the first and the last one."""
 
     comparison: Comparison
@@ -56,8 +54,7 @@ class Visits:
         return self.count + now / each
 
 
-@dataclass(slots=True)
-class Progress:
+class Progress(Struct):
     """Visits of loop exits, by instruction number."""
 
     visits: dict[int, Visits] = field(default_factory=dict)
@@ -78,8 +75,7 @@ class Progress:
             known.last = rows
 
 
-@dataclass(frozen=True, slots=True)
-class Extrapolation:
+class Extrapolation(Struct, frozen=True):
     """By how much each instruction's counts are multiplied, and the loops that this is for."""
 
     factors: Floats

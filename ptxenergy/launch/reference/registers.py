@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct, field
 
 from ptxenergy.launch.reference.lanes import ALL, Array, Bools, Mask, Taint, blended
 
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from ptxenergy.launch.reference.memory import Bank
 
 
-@dataclass(slots=True)
-class Trips:
+class Trips(Struct):
     """How often lanes have stood at a loop exit that data decides, since they entered the loop."""
 
     loop: int
@@ -22,8 +21,7 @@ class Trips:
     limit: Array
 
 
-@dataclass(slots=True)
-class Decision:
+class Decision(Struct):
     """What was answered for a predicate that data decides; `row` tells one value from the next."""
 
     row: Array
@@ -31,8 +29,7 @@ class Decision:
     answered: Bools
 
 
-@dataclass(slots=True)
-class Registers:
+class Registers(Struct):
     """Rows are never changed in place: a write puts a new row, so that rows can be shared.
 
     `live` counts the lanes that are still in this call; a write under a mask of as many lanes

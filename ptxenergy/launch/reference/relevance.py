@@ -8,8 +8,9 @@ plain: registers by name, without regard to order; all of shared and local memor
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
+
+from msgspec import Struct, field
 
 from ptxenergy.program.opcode import Opcode
 from ptxenergy.program.opcodes import describe
@@ -40,8 +41,7 @@ _DECIDING: Final = frozenset(
 _CARRY: Final = "%cc.cf"
 
 
-@dataclass(slots=True)
-class Relevance:
+class Relevance(Struct):
     """What depends on what, and what is known to matter."""
 
     sources: dict[Name, set[Name]] = field(default_factory=dict)

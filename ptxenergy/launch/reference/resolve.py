@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.reference.lanes import Array, Bools, Mask, distinct, tainted_lanes
 from ptxenergy.launch.reference.placement import RANK_SHIFT, WINDOWS
@@ -18,8 +18,7 @@ _SPACE_OF_TAG: Final = {tag: space for space, tag in WINDOWS.items()}
 _OFFSET_MASK: Final = np.uint64((1 << RANK_SHIFT) - 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Struct, frozen=True):
     """The address operand of an instruction: base slot, constant offset, state space."""
 
     slot: int
@@ -27,8 +26,7 @@ class Where:
     space: str
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """Lanes that touch one space, at offsets in it; `unknown` are those that data decides."""
 
     space: str

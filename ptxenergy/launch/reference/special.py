@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.reference.lanes import ALL, WARP, Array, Taint
 from ptxenergy.launch.request import Dim3
@@ -15,8 +15,7 @@ _AXES: Final = ("x", "y", "z")
 Values = Array | int
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where lanes sit: each one's thread number in its block, and its block's number."""
 
     thread: Array

@@ -7,8 +7,9 @@ with the entry below, which waits there with all of them (Fung et al., MICRO 200
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from ptxenergy.launch.reference.code import Code
 from ptxenergy.launch.reference.lanes import Bools, Mask
@@ -17,8 +18,7 @@ from ptxenergy.launch.reference.registers import Registers
 NOWHERE: Final = -1
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct):
     """Lanes at `pc` that stop at `meet` (an instruction index, or NOWHERE)."""
 
     pc: int
@@ -26,8 +26,7 @@ class Entry:
     meet: int = NOWHERE
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(Struct):
     """One call. `returns` are (slot in the caller's parameter memory, own offset, bytes)."""
 
     code: Code
@@ -38,8 +37,7 @@ class Frame:
     lanes: Bools | None = None
 
 
-@dataclass(slots=True)
-class Strand:
+class Strand(Struct):
     """Calls, innermost last. `waits_at` is the barrier at which the strand is held up."""
 
     frames: list[Frame] = field(default_factory=list)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +16,6 @@ FIELDS: Final = 6
 _ROUNDING: Final = 1e-12
 
 
-@dataclass(slots=True)
 class Tally:
     """Counts of a group of blocks, by instruction number (of all functions) and block.
 
@@ -25,20 +23,15 @@ class Tally:
     block.
     """
 
-    instructions: int
-    blocks: int
-    warp: npt.NDArray[Any] = field(init=False)
-    thread: npt.NDArray[Any] = field(init=False)
-    active: npt.NDArray[Any] = field(init=False)
-    traffic: dict[tuple[int, str, str], Floats] = field(init=False)
-    issued: int = 0
-
-    def __post_init__(self) -> None:
-        shape = (self.instructions, self.blocks)
-        self.warp = np.zeros(shape, np.int64)
-        self.thread = np.zeros(shape, np.int64)
-        self.active = np.zeros(shape, np.int64)
-        self.traffic = {}
+    def __init__(self, instructions: int, blocks: int) -> None:
+        self.instructions = instructions
+        self.blocks = blocks
+        self.issued = 0
+        shape = (instructions, blocks)
+        self.warp: npt.NDArray[Any] = np.zeros(shape, np.int64)
+        self.thread: npt.NDArray[Any] = np.zeros(shape, np.int64)
+        self.active: npt.NDArray[Any] = np.zeros(shape, np.int64)
+        self.traffic: dict[tuple[int, str, str], Floats] = {}
 
     def pack(self) -> None:
         """Keep the counts in the least bytes that hold them; nothing more is counted."""
@@ -76,21 +69,14 @@ class Tally:
         return found
 
 
-@dataclass(slots=True)
 class Totals:
     """Counts summed over blocks, each with its weight."""
 
-    instructions: int
-    warp: Floats = field(init=False)
-    thread: Floats = field(init=False)
-    active: Floats = field(init=False)
-    traffic: dict[tuple[int, str, str], Traffic] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.warp = np.zeros(self.instructions)
-        self.thread = np.zeros(self.instructions)
-        self.active = np.zeros(self.instructions)
-        self.traffic = {}
+    def __init__(self, instructions: int) -> None:
+        self.warp: Floats = np.zeros(instructions)
+        self.thread: Floats = np.zeros(instructions)
+        self.active: Floats = np.zeros(instructions)
+        self.traffic: dict[tuple[int, str, str], Traffic] = {}
 
     def add(self, tally: Tally, weights: Floats) -> None:
         """Add each block's counts, `weights` times."""
@@ -106,7 +92,7 @@ class Totals:
         """{instruction: {(space, direction): traffic}}."""
         found: dict[int, dict[tuple[str, str], Traffic]] = {}
         for (number, space, direction), traffic in self.traffic.items():
-            whole = Traffic(*(plain(getattr(traffic, f.name)) for f in fields(Traffic)))
+            whole = Traffic(*(plain(getattr(traffic, name)) for name in Traffic.__struct_fields__))
             found.setdefault(number, {})[space, direction] = whole
         return found
 

@@ -8,8 +8,9 @@ a barrier on which one map is open tells its size; where several are, they share
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec import Struct, field
 
 from ptxenergy.launch.arguments import parameter_index
 from ptxenergy.launch.reference.placement import WINDOWS
@@ -42,8 +43,7 @@ class Copy(NamedTuple):
     tile: int
 
 
-@dataclass(slots=True)
-class TensorCopies:
+class TensorCopies(Struct):
     """What a group of blocks has copied and told its mbarriers, until it is settled."""
 
     open: dict[Copy, int] = field(default_factory=dict)
@@ -112,8 +112,7 @@ class TensorCopies:
         return found
 
 
-@dataclass(slots=True)
-class TensorMaps:
+class TensorMaps(Struct):
     """The tensor maps of a launch: their names, the sizes that were given, the boxes met so far."""
 
     program: Program

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.reference.counting import (
     SECTOR_BYTES,
@@ -45,8 +45,7 @@ _PIECE_BYTES: Final = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """What is counted: the space, the direction and the bytes that one lane moves."""
 
     space: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import numpy as np
+from msgspec import Struct, field
 
 from ptxenergy.launch.profile import (
     Exactness,
@@ -30,8 +30,7 @@ _MOST_LANES: Final = 4096
 _MOST_ROW_BYTES: Final = 1 << 27
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluationOptions:
+class EvaluationOptions(Struct, frozen=True):
     """How to evaluate a launch.
 
     `data`: `unknown` to assume nothing of memory contents, or the seed of random contents.
@@ -46,8 +45,7 @@ class EvaluationOptions:
     warp_instruction_limit: int = 1 << 62
 
 
-@dataclass(slots=True)
-class Counted:
+class Counted(Struct):
     """What evaluated blocks did, summed with their weights."""
 
     totals: Totals

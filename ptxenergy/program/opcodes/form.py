@@ -20,24 +20,23 @@ A row is a line of four columns separated by `;`:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from ptxenergy.program.opcodes.words import GROUPS, TYPE_BYTES
 
 _ACCESS = re.compile(r"(load|store|atomic)(?:\.(\w+))?@(\d+)(?::(\d+))?(!?)(?:#(\d+))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """One place for a modifier: any of `words`, which may be absent if `optional`."""
 
     words: frozenset[str]
     optional: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OperandKind:
+class OperandKind(Struct, frozen=True):
     """What one operand may be; `kind` is a key of `operands.ACCEPTS`."""
 
     kind: str
@@ -45,8 +44,7 @@ class OperandKind:
     is_optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AccessRule:
+class AccessRule(Struct, frozen=True):
     """How to make an `Access`; None means "as the modifiers say"."""
 
     direction: str
@@ -57,8 +55,7 @@ class AccessRule:
     size_operand: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """One row, compiled. `is_variadic` allows any further operands."""
 
     root: str

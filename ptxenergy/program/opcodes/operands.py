@@ -7,8 +7,9 @@ where a value is needed. Sizes of registers are left to ptxas.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ptxenergy.program.opcodes.form import Form, OperandKind
 from ptxenergy.ptx.syntax import (
@@ -166,8 +167,7 @@ def _entry(kind: OperandKind) -> tuple[Callable[[Operand], bool], str]:
     return (_DESTINATIONS if kind.is_destination else _SOURCES)[kind.kind]
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """The operands of one opcode in one form; `is_variadic` allows any number more."""
 
     kinds: tuple[OperandKind, ...]

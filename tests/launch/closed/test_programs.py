@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ptxenergy.launch.closed.code import UnsupportedError
 from ptxenergy.launch.closed.evaluate import evaluate_closed

@@ -6,16 +6,15 @@ PTX ISA sections 5.2.2 and 5.2.3 (types), 9.7.3 (NaN and subnormal rules).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.reference.arithmetic.forms import Array
 
 
-@dataclass(frozen=True, slots=True)
-class FloatFormat:
+class FloatFormat(Struct, frozen=True):
     """A binary format held in the low bits of an unsigned container.
 
     `precision` counts significand bits, the hidden one included; `exponent_bits` is the width of

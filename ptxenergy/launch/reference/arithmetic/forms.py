@@ -7,11 +7,11 @@ two `uint64` words, low first, for 128 bits). PTX ISA section 5.2 (types) and 9.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from ptxenergy.program.opcode import Opcode
 
@@ -37,8 +37,7 @@ NARROW_FLOATS = frozenset({"f16", "bf16", "f32"})
 PACKED_FLOATS = {"f16x2": "f16", "bf16x2": "bf16", "f32x2": "f32"}
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """An opcode as the builders read it: root, set of modifiers, and its types in order."""
 
     root: str

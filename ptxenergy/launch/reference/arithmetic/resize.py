@@ -6,10 +6,10 @@ PTX ISA sections 9.7.9.21 and 9.7.9.22. Of two sources the first becomes the upp
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from ptxenergy.launch.reference.arithmetic.double import canonical
 from ptxenergy.launch.reference.arithmetic.formats import FORMATS

@@ -9,10 +9,10 @@ sums: proved algorithms using rounding to odd", IEEE Trans. Computers 57(4), 200
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.reference.arithmetic.formats import FORMATS, FloatFormat, flush, native
 from ptxenergy.launch.reference.arithmetic.forms import Array, Form
@@ -105,8 +105,7 @@ def encode(x: Array, name: str) -> Array:
     return np.where(np.isnan(x), form.bits(form.nan), bits)
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
+class Finish(Struct, frozen=True):
     """What happens to an exact result: rounding mode and clamps, then bits of format `name`."""
 
     name: str
