@@ -43,6 +43,8 @@ class Limit(Struct, frozen=True):
     def most(self, dim: int) -> int:
         """How many iterations of a loop keep the margins, the others standing at their first."""
         stride = self.strides[dim]
+        if isinstance(stride, int):
+            return UNLIMITED if stride >= 0 else int(self.margin.min()) // -stride + 1
         falls = np.broadcast_to(np.asarray(stride) < 0, self.margin.shape)
         if not falls.any():
             return UNLIMITED
@@ -134,6 +136,9 @@ class Scope:
         """
         if self._surely_keeps(self._least(margin), strides):
             return None
+        return self._broken(margin, strides)
+
+    def _broken(self, margin: Array, strides: Strides) -> Bools | None:
         worst = margin
         along: dict[int, Stride] = {}
         for dim, stride in strides.items():
@@ -165,12 +170,11 @@ class Scope:
                 (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)
             )
         back = {dim: -stride for dim, stride in strides.items()}
-        if self._surely_keeps(self._least(number) - low, strides) and self._surely_keeps(
-            high - self._most(number), back
-        ):
-            return None
-        below = self.keeps(number - low, strides)
-        above = self.keeps(high - number, back)
+        below = above = None
+        if not self._surely_keeps(self._least(number) - low, strides):
+            below = self._broken(number - low, strides)
+        if not self._surely_keeps(high - self._most(number), back):
+            above = self._broken(high - number, back)
         if below is None or above is None:
             return below if above is None else above
         return below | above
@@ -179,7 +183,9 @@ class Scope:
         """Whether margins stay at or above zero, as far as the least of each box shows that."""
         for dim, stride in strides.items():
             if dim >= GRID_AXES:
-                return False
+                if (stride if isinstance(stride, int) else int(stride.min())) < 0:
+                    return False
+                continue
             falls = stride if isinstance(stride, int) else np.minimum(self._least(stride), 0)
             lowest = falls if isinstance(falls, int) else int(falls.min())
             if lowest * self._most_steps[dim] < -_FAR:
