@@ -21,10 +21,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.expansion_cases import CASES
 from benchmarks.machine_code import executed, read_listing
 
 COPIES = 17
+# The instructions whose expansion is measured: opcode | result and input classes | operands.
+CASES = Path(__file__).with_name("expansion_cases.txt")
 _BITS = {"h": "b16", "r": "b32", "rd": "b64"}
 
 
@@ -112,7 +113,7 @@ def main() -> int:
     options = parser.parse_args()
     version = subprocess.run(["ptxas", "--version"], check=True, capture_output=True, text=True)
     print(f"# {options.arch}, {version.stdout.splitlines()[-1]}")
-    for line in CASES.strip().splitlines():
+    for line in CASES.read_text(encoding="utf-8").splitlines():
         case = parse_case(line)
         if not case.opcode.startswith(options.only):
             continue

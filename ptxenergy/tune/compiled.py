@@ -20,7 +20,7 @@ _SECONDS: Final = 300
 _SHOWN_LINES: Final = 4
 
 
-class Compiler(Struct, dict=True):
+class Compiler(Struct):
     """Runs a command for each shape: `{x}`, `{y}`, `{z}` and `{out}` in it are filled in.
 
     The command is split as a shell would and run without one. Each shape is compiled once.
