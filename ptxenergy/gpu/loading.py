@@ -97,7 +97,8 @@ def _file_of(id: str) -> Path:
     raise GpuError(f"no GPU is called {id!r}: {hint}")
 
 
-def _shipped() -> dict[str, Path]:
+@cache
+def _shipped() -> Mapping[str, Path]:
     """The files of the GPUs that ship, by id. Lists files and parses none."""
     return {path.stem: path for path in FOLDER.glob("*.toml") if path.stem not in _NOT_GPUS}
 

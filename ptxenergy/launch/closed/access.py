@@ -28,8 +28,13 @@ _FOLLOWED: Final = (
 )
 
 
-def access(code: Code, number: int, instruction: Instruction, opcode: Opcode) -> Step:
-    """The step of a memory instruction. Raises UnsupportedError for what is not followed."""
+def access(
+    code: Code, number: int, instruction: Instruction, opcode: Opcode, *, is_data: bool
+) -> Step:
+    """The step of a memory instruction; of data only where it lies matters.
+
+    Raises UnsupportedError for what is not followed.
+    """
     if any(a.is_bulk for a in opcode.accesses):
         return bulk_copy(code, number, instruction, opcode)
     if opcode.root not in _FOLLOWED:
@@ -47,7 +52,8 @@ def access(code: Code, number: int, instruction: Instruction, opcode: Opcode) ->
                 reading = _reading(machine, lanes, given)
             if reading.count:
                 record(machine, reading, site)
-        rest(machine, lanes)
+        if not is_data:
+            rest(machine, lanes)
 
     return step
 

@@ -66,6 +66,12 @@ def extremum(scope: Scope, form: Form, values: list[Value]) -> Value | None:
     difference = a - b
     strides = added(values[0].strides, scaled(values[1].strides, -1, 64), 64) or {}
     below = difference <= 0
+    all_below = bool(below[0])
+    if np.count_nonzero(below != all_below) == 0:
+        own = values[all_below == (form.root == "max")]
+        along = scaled(strides, -1, 64) or {} if all_below else strides
+        if scope.keeps(-difference if all_below else difference, along) is None:
+            return Value(form.compute(*bases(values)), own.strides)
     sign, margin = np.where(below, -1, 1), np.where(below, -difference, difference)
     along = {dim: along_sign(stride, sign) for dim, stride in strides.items()}
     mixed = scope.keeps(margin, along)

@@ -158,7 +158,7 @@ def _bare(what: Decoding, number: int, *, is_data: bool) -> Step | None:
     if opcode.accesses and opcode.accesses[0].space == "param":
         return None if is_data else parameter_access(code, instruction, opcode)
     if opcode.accesses:
-        return access(code, code.first + number, instruction, opcode)
+        return access(code, code.first + number, instruction, opcode, is_data=is_data)
     if is_data:
         return None
     if root in _EXCHANGES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 from msgspec import Struct, field
 from msgspec.structs import replace
 
@@ -30,6 +31,12 @@ class Event(Struct, frozen=True, eq=False):
     rest: bool = False
     is_bulk: bool = False
     loops: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def row(self) -> Array:
+        """The address of each lane."""
+        row = self.addresses
+        return row if row.shape == self.lanes.shape else np.broadcast_to(row, self.lanes.shape)
 
     def repeated(self, dim: int, iterations: int) -> Event:
         """The same access in so many iterations of a loop."""

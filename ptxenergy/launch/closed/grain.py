@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ptxenergy.launch.closed.value import BLOCK, LANE, ONE_WARP, Value
 from ptxenergy.launch.reference.lanes import ALL, WARP, Array
 
@@ -37,7 +39,7 @@ def _of_row(scope: Scope, row: Array) -> int:
     if row.shape[0] == 1:
         return BLOCK
     by_warp = row.reshape(-1, WARP)
-    if not (by_warp == by_warp[:, :1]).all():
+    if by_warp[0, 0] != by_warp[0, 1] or np.count_nonzero(by_warp != by_warp[:, :1]):
         return LANE
     by_block = row.reshape(-1, scope.lanes_per_block)
-    return BLOCK if (by_block == by_block[:, :1]).all() else ONE_WARP
+    return ONE_WARP if np.count_nonzero(by_block != by_block[:, :1]) else BLOCK

@@ -19,7 +19,7 @@ def hull_of(kind: Kind) -> tuple[int, int]:
     Its copies are not counted in.
     """
     scope, event = kind.scope, kind.event
-    rows = np.broadcast_to(event.addresses, event.lanes.shape).astype(np.int64)
+    rows = event.row.astype(np.int64)
     low: Array = rows
     high: Array = rows + event.width
     for dim, stride in (event.strides or {}).items():

@@ -34,7 +34,7 @@ class Bytes(Struct, frozen=True):
         """The union of intervals."""
         if len(start) < 2:
             return Bytes(start, end)
-        if (start[1:] < start[:-1]).any():
+        if np.count_nonzero(start[1:] < start[:-1]):
             order = np.argsort(start, kind="stable")
             start, end = start[order], end[order]
         furthest = np.maximum.accumulate(end)
@@ -44,6 +44,17 @@ class Bytes(Struct, frozen=True):
         return Bytes(
             np.concatenate((start[:1], start[ends + 1])),
             np.concatenate((furthest[ends], furthest[-1:])),
+        )
+
+    @staticmethod
+    def of_width(start: Array, width: int) -> Bytes:
+        """The union of intervals of one width."""
+        if np.count_nonzero(start[1:] < start[:-1]):
+            start = np.sort(start)
+        (ends,) = (start[1:] > start[:-1] + width).nonzero()
+        return Bytes(
+            np.concatenate((start[:1], start[ends + 1])),
+            np.concatenate((start[ends], start[-1:])) + width,
         )
 
     @property
@@ -101,7 +112,9 @@ class Bytes(Struct, frozen=True):
             if len(found.start) * steps > _MOST:
                 raise TooManyError
             shift = np.arange(steps, dtype=np.int64)[:, None] * stride
-            found = Bytes.of((found.start + shift).ravel(), (found.end + shift).ravel())
+            start, end = (found.start + shift).ravel(), (found.end + shift).ravel()
+            is_apart = len(lengths) and int(found.end[-1] - found.start[0]) < stride
+            found = Bytes(start, end) if is_apart else Bytes.of(start, end)
         return found
 
     def hull(self, dims: Dims) -> tuple[int, int]:
@@ -114,23 +127,15 @@ class Bytes(Struct, frozen=True):
 
         Copies that lie whole sectors apart and do not meet are multiplied instead of written down.
         """
-        apart: list[tuple[int, int]] = []
-        near = list(chained(dims))
-        while near:
-            try:
-                found = self.repeated(tuple(near))
-                break
-            except TooManyError:
-                stride, steps = near.pop()
-                start, end = self.hull(tuple(near))
-                if stride % _SECTOR or (start // _SECTOR) * _SECTOR + stride < end:
-                    raise
-                apart.append((stride, steps))
-        else:
-            found = self
         times = 1
-        for _, steps in apart:
-            times *= steps
+        near = chained(dims) if len(self.start) else ()
+        while near:
+            stride, steps = near[-1]
+            start, end = self.hull(near[:-1])
+            if stride % _SECTOR or (start // _SECTOR) * _SECTOR + stride < end:
+                break
+            times, near = times * steps, near[:-1]
+        found = self.repeated(near)
         return found.sectors() * times, found.whole_sectors() * times
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from ptxenergy.launch.reference.lanes import WARP, Array
 from ptxenergy.launch.reference.operands import immediate_bits
 from ptxenergy.launch.reference.special import Place, special
 from ptxenergy.launch.reference.types import container, is_wide
+from ptxenergy.launch.request import Dim3
 from ptxenergy.ptx.syntax import (
     Address,
     Immediate,
@@ -102,22 +104,35 @@ def special_value(machine: Machine, name: str, ptx_type: str) -> Value:
         return Value(origin, tidy({at: int(step[0]) if step.shape[0] == 1 else step}))
     if base == "%cluster_ctaid" or name == "%cluster_ctarank":
         return Value(_places(machine, axis).astype(dtype))
-    thread = np.arange(scope.lanes_per_block)
-    place = Place(
-        thread,
-        np.zeros_like(thread),
-        launch.grid,
-        launch.block,
-        cluster,
-        machine.program.kernel.placement.static_shared_bytes,
-        launch.shared_bytes,
+    static_bytes = machine.program.kernel.placement.static_shared_bytes
+    extents = launch.grid, launch.block, cluster
+    row = _of_any_block(
+        name, dtype, scope.lanes_per_block, extents, (static_bytes, launch.shared_bytes)
     )
+    if row is None:
+        return UNKNOWN
+    return Value(row if row.shape[0] == 1 else np.tile(row, len(scope.boxes)))
+
+
+@lru_cache(maxsize=256)
+def _of_any_block(
+    name: str,
+    dtype: np.dtype[np.generic],
+    lanes: int,
+    extents: tuple[Dim3, Dim3, Dim3],
+    shared: tuple[int, int],
+) -> Array | None:
+    """A special register that is the same in all blocks; one number where all lanes have the same,
+    None where nobody knows. `extents` are those of grid, block and cluster, `shared` the bytes of
+    static and of dynamic shared memory."""
+    thread = np.arange(lanes)
+    place = Place(thread, np.zeros_like(thread), *extents, *shared)
     row, taint = special(name, place, dtype)
     if taint is not None:
-        return UNKNOWN
-    if (row == row[0]).all():
-        return Value(row[:1].copy())
-    return Value(np.tile(row, len(scope.boxes)))
+        return None
+    found: Array = row[:1].copy() if (row == row[0]).all() else row
+    found.setflags(write=False)
+    return found
 
 
 def _places(machine: Machine, axis: str) -> Array:

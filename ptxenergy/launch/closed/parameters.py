@@ -6,6 +6,7 @@ read: compilers pass each value as a whole, at a place that is known.
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
@@ -98,9 +99,11 @@ def _passed(code: Code, instruction: Instruction, opcode: Opcode) -> Step:
     sources = [source(code, element, ptx_type) for element in elements]
 
     span = (base.name, start, start + size * len(cells))
+    # All places are known once the whole function is decoded, which is before the first run.
+    overlapping = cache(partial(_overlapping, code, span))
 
     def store(machine: Machine, lanes: Lanes) -> None:
-        for cell in _overlapping(code, span):
+        for cell in overlapping():
             machine.write(cell, UNKNOWN, lanes)
         for slot, cell in zip(sources, cells, strict=True):
             value = of_size(machine, machine.read(slot), size, signed=False)

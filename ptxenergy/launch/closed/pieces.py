@@ -111,10 +111,10 @@ def _by_moves(
     varying = {d: s[WARP * warps] for d, s in strides.items() if not isinstance(s, int)}
     size = scope.lanes_per_block // WARP
     lanes = event.lanes.reshape(-1, WARP)
-    rows = np.broadcast_to(event.addresses, event.lanes.shape).reshape(-1, WARP)
+    rows = event.row.reshape(-1, WARP)
     if not varying and warps[0] // size == warps[-1] // size:
         starts = rows[warps][lanes[warps]].astype(np.int64)
-        yield int(warps[0]), Bytes.of(starts, starts + event.width), plain
+        yield int(warps[0]), Bytes.of_width(starts, event.width), plain
         return
     groups = grouped([*varying.values(), warps // size], len(warps))
     order = warps[np.concatenate(groups)]
@@ -137,7 +137,7 @@ def _moved_alike(scope: Scope, event: Event) -> Array | None:
             by_box = stride.reshape(lanes.shape)[:, ::WARP]
             if (by_box != by_box[0]).any():
                 return None
-    rows = np.broadcast_to(event.addresses, event.lanes.shape).reshape(lanes.shape)
+    rows = event.row.reshape(lanes.shape)
     apart = rows.astype(np.int64) - rows[0].astype(np.int64)
     first: Array = apart[:, int(lanes[0].argmax())]
     return first if ((apart == first[:, None]) | ~lanes[0]).all() else None

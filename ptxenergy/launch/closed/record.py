@@ -162,16 +162,19 @@ def _told(machine: Machine, addresses: Array, bools: Bools) -> tuple[str, Array]
 def _by_warp(machine: Machine, dim: int, stride: Array, bools: Bools) -> Stride:
     """A stride that is the same in all active lanes of a warp; one where it need be only one."""
     rows, active = stride.reshape(-1, WARP), bools.reshape(-1, WARP)
-    leaders = rows[np.arange(len(rows)), active.argmax(axis=1)]
-    apart = (rows != leaders[:, None]) & active
-    if apart.any():
-        if dim < GRID_AXES:
-            lanes = np.repeat(apart.any(axis=1), WARP)
-            raise SplitError([(Hint(dim), lanes)])
-        for loop in machine.scope.open:
-            if loop.dim == dim:
-                loop.most = 1
+    leaders = rows[:, 0]
+    if np.count_nonzero(rows != rows[:, :1]):
+        leaders = rows[np.arange(len(rows)), active.argmax(axis=1)]
+        apart = (rows != leaders[:, None]) & active
+        if apart.any():
+            if dim < GRID_AXES:
+                lanes = np.repeat(apart.any(axis=1), WARP)
+                raise SplitError([(Hint(dim), lanes)])
+            for loop in machine.scope.open:
+                if loop.dim == dim:
+                    loop.most = 1
     whole = active.any(axis=1)
-    if whole.any() and (leaders[whole] == leaders[whole][0]).all():
-        return int(leaders[whole][0])
+    chosen = leaders[whole]
+    if len(chosen) and not np.count_nonzero(chosen != chosen[0]):
+        return int(chosen[0])
     return np.repeat(np.where(whole, leaders, 0), WARP)

@@ -179,28 +179,41 @@ class Scope:
             return below if above is None else above
         return below | above
 
-    def _surely_keeps(self, least: Array, strides: Strides) -> bool:
+    def _surely_keeps(self, least: int | Array, strides: Strides) -> bool:
         """Whether margins stay at or above zero, as far as the least of each box shows that."""
         for dim, stride in strides.items():
             if dim >= GRID_AXES:
                 if (stride if isinstance(stride, int) else int(stride.min())) < 0:
                     return False
                 continue
-            falls = stride if isinstance(stride, int) else np.minimum(self._least(stride), 0)
+            falls = stride if isinstance(stride, int) else self._least(stride)
+            if not isinstance(falls, int):
+                falls = np.minimum(falls, 0)
             lowest = falls if isinstance(falls, int) else int(falls.min())
             if lowest * self._most_steps[dim] < -_FAR:
                 return False
             if lowest < 0:
-                least = least + falls * self._steps[dim]
-        return bool((least >= 0).all())
+                is_one = isinstance(falls, int) and isinstance(least, int)
+                least = least + falls * (self._most_steps[dim] if is_one else self._steps[dim])
+        return least >= 0 if isinstance(least, int) else not np.count_nonzero(least < 0)
 
-    def _least(self, row: Array) -> Array:
-        """The least number of each box."""
-        return row if row.shape[0] == 1 else row.reshape(len(self.boxes), -1).min(axis=1)
+    def _least(self, row: Array) -> int | Array:
+        """The least number of each box; one number where it is the same for all."""
+        if row.shape[0] == 1:
+            return int(row[0])
+        if len(self.boxes) == 1:
+            return int(np.minimum.reduce(row))
+        found: Array = np.minimum.reduce(row.reshape(len(self.boxes), -1), axis=1)
+        return found
 
-    def _most(self, row: Array) -> Array:
-        """The greatest number of each box."""
-        return row if row.shape[0] == 1 else row.reshape(len(self.boxes), -1).max(axis=1)
+    def _most(self, row: Array) -> int | Array:
+        """The greatest number of each box; one number where it is the same for all."""
+        if row.shape[0] == 1:
+            return int(row[0])
+        if len(self.boxes) == 1:
+            return int(np.maximum.reduce(row))
+        found: Array = np.maximum.reduce(row.reshape(len(self.boxes), -1), axis=1)
+        return found
 
     def settle(self, value: Value, lanes: Bools) -> None:
         """Make sure that a value is the same decision in all blocks and iterations.
@@ -211,7 +224,7 @@ class Scope:
         if value.mixed is None:
             return
         mixed = value.mixed & lanes
-        if not mixed.any():
+        if not np.count_nonzero(mixed):
             return
         for hint in value.hints:
             if hint.dim < GRID_AXES:

@@ -48,7 +48,7 @@ def fingerprint(sums: Sums) -> Fingerprint | None:
 
 def _of_event(scope: Scope, event: Event) -> list[int]:
     active = event.lanes.reshape(-1, WARP)
-    addresses = np.broadcast_to(event.addresses, event.lanes.shape).reshape(-1, WARP)
+    addresses = event.row.reshape(-1, WARP)
     warps = np.flatnonzero(active.any(axis=1))
     if not len(warps):
         return [0] * len(_POINTS)

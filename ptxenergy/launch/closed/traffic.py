@@ -42,7 +42,7 @@ def traffic_of(scope: Scope, event: Event) -> Traffic:
     if event.is_bulk:
         return _bulk(scope, event)
     lanes = event.lanes
-    addresses = np.broadcast_to(event.addresses, lanes.shape)
+    addresses = event.row
     per_warp = count_by_warp(lanes)
     which = np.nonzero(per_warp)[0]
     times = _times(scope, event)[which]

@@ -27,16 +27,16 @@ def along_sign(stride: Stride, sign: Array) -> Stride:
     """A stride turned round in lanes of sign -1; a plain number where it can be."""
     found = sign * stride
     first = int(found[0])
-    return first if (found == first).all() else found
+    return found if np.count_nonzero(found != first) else first
 
 
 def parting(stride: Stride, equal: Array) -> Stride:
     """Any move parts what is equal."""
-    if not equal.any():
+    if not np.count_nonzero(equal):
         return stride
     found = np.where(equal, -np.abs(stride), stride)
     first = int(found[0])
-    return first if (found == first).all() else found
+    return found if np.count_nonzero(found != first) else first
 
 
 def is_moderate(a: Array, b: Array, form: Form) -> bool:

@@ -90,7 +90,7 @@ def tidy(strides: Mapping[int, Stride]) -> Strides | None:
     for dim, stride in strides.items():
         if not isinstance(stride, int):
             first = int(stride[0])
-            if (stride == first).all():
+            if not np.count_nonzero(stride != first):
                 stride = first
         if not is_zero(stride):
             found[dim] = stride
