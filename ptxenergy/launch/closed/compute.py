@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from msgspec import Struct
 
 from ptxenergy.launch.closed.affine import RULES
 from ptxenergy.launch.closed.code import Code, Step, UnsupportedError
@@ -51,20 +53,44 @@ def compute(code: Code, instruction: Instruction, opcode: Opcode) -> Step:
     named = (first.first, first.second) if isinstance(first, Pair) else (first,)
     if isinstance(first, Vector) or opcode.destinations > 1:
         return forget(code, instruction, opcode)
-    function = operation(opcode, pair) if opcode.known else None
-    if function is None or reads_carry(opcode) or writes_carry(opcode):
+    what = _operation_of(opcode, pair)
+    if what is None:
         return forget(code, instruction, opcode)
-    readers = [_reader(code, operand, opcode, at) for at, operand in _sources(instruction, opcode)]
+    readers = [
+        _reader(code, operand, what.types[min(at, len(what.types) - 1)] if what.types else "u32")
+        for at, operand in enumerate(instruction.operands[opcode.destinations :])
+    ]
     if any(reader is None for reader in readers):
         return forget(code, instruction, opcode)
     targets = [destination(code, operand) for operand in named]
-    signed = [is_signed(t) for t in destination_types(opcode)]
-    form = form_of(opcode, function if not pair else lambda *rows: function(*rows)[0])
-    rule = RULES.get(opcode.root) if _is_linear(opcode) else None
     sources = [reader for reader in readers if reader is not None]
     if len(targets) == 1 and targets[0] is not None:
-        return _single((*targets[0], bool(signed and signed[0])), sources, form, rule)
-    return _pair(targets, sources, form, rule)
+        return _single((*targets[0], what.gives_signed), sources, what.form, what.rule)
+    return _pair(targets, sources, what.form, what.rule)
+
+
+class _Operation(Struct, frozen=True):
+    """An opcode as it is followed here; `types` are those of its sources."""
+
+    form: Form
+    rule: Callable[..., Value | None] | None
+    types: tuple[str, ...]
+    gives_signed: bool
+
+
+@lru_cache(maxsize=4096)
+def _operation_of(opcode: Opcode, pair: bool) -> _Operation | None:
+    """What an opcode does; None where that is not followed."""
+    function = operation(opcode, pair) if opcode.known else None
+    if function is None or reads_carry(opcode) or writes_carry(opcode):
+        return None
+    results = destination_types(opcode)
+    return _Operation(
+        form_of(opcode, function if not pair else lambda *rows: function(*rows)[0]),
+        RULES.get(opcode.root) if _is_linear(opcode) else None,
+        source_types(opcode),
+        bool(results and is_signed(results[0])),
+    )
 
 
 def form_of(opcode: Opcode, function: Callable[..., Any]) -> Form:
@@ -89,14 +115,8 @@ def _is_linear(opcode: Opcode) -> bool:
     return opcode.root in _ANY_TYPE or (bool(opcode.types) and opcode.types[-1] in INTEGERS)
 
 
-def _sources(instruction: Instruction, opcode: Opcode) -> list[tuple[int, Any]]:
-    return list(enumerate(instruction.operands[opcode.destinations :]))
-
-
-def _reader(code: Code, operand: Any, opcode: Opcode, position: int) -> Reader | None:
+def _reader(code: Code, operand: Any, wanted: str) -> Reader | None:
     """Slot, container to be cut to, and whether a predicate is inverted; None if not followed."""
-    types = source_types(opcode)
-    wanted = types[min(position, len(types) - 1)] if types else "u32"
     inverted = isinstance(operand, Negation) and isinstance(operand.operand, Register)
     bare = operand.operand if inverted else operand
     if isinstance(bare, Vector) or (isinstance(bare, Register) and bare.selector):

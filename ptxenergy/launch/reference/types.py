@@ -5,6 +5,7 @@ PTX ISA section 5.2. A 128-bit value is two `uint64`, the low one first, along a
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -22,6 +23,7 @@ _SIGNED: Final = {1: np.int8, 2: np.int16, 4: np.int32, 8: np.int64}
 PREDICATE: Final = np.dtype(np.bool_)
 
 
+@cache
 def size_of(ptx_type: str) -> int:
     """Bytes of one value; a predicate, and a type that is not known, count as 1 and 4."""
     return max(1, BITS.get(ptx_type, 32) // 8)
@@ -32,6 +34,7 @@ def is_wide(ptx_type: str) -> bool:
     return BITS.get(ptx_type, 32) == 128
 
 
+@cache
 def container(ptx_type: str) -> np.dtype[np.generic]:
     """The NumPy type of one register; 128-bit registers hold two of `uint64`."""
     if ptx_type == "pred":
