@@ -10,12 +10,12 @@ import re
 
 from lark import Token
 
-from ptxenergy.ptx.events import events_of
 from ptxenergy.ptx.grammar import parse_tree
 from ptxenergy.ptx.leaves import RUN
 from ptxenergy.ptx.places import Text
 from ptxenergy.ptx.reading import LONGEST_WORD
 from ptxenergy.ptx.shapes import FROM_PIECE, Placed, Shape, summed
+from ptxenergy.ptx.trees import events_of
 
 # About what the grammar reads in two seconds.
 MOST_WORDS = 100_000

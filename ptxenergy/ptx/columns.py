@@ -10,10 +10,10 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from ptxenergy.ptx.alone import read_alone
+from ptxenergy.ptx.kept import KeptShapes
 from ptxenergy.ptx.mask import MAY_BEGIN, MAY_END, Masked, mask
 from ptxenergy.ptx.places import Text
-from ptxenergy.ptx.reading import LONGEST_WORD, Numbers, Reading, read_new, source_of
+from ptxenergy.ptx.reading import LONGEST_WORD, Numbers, Reading, learn, source_of
 from ptxenergy.ptx.repair import Stretch, repair
 from ptxenergy.ptx.shapes import Memo, Shape, facts_of
 
@@ -42,12 +42,12 @@ class Columns(Struct, frozen=True):
     own: dict[int, Shape]
 
 
-def read_columns(text: Text, clean: bytes, memo: Memo) -> Columns:
+def read_columns(text: Text, clean: bytes, memo: Memo, kept: KeptShapes | None = None) -> Columns:
     """The columns of a text; `clean` is the text without comments and strings.
 
     Raises PtxSyntaxError where a piece is not PTX.
     """
-    reading = Reading(text, clean, memo)
+    reading = Reading(text, clean, memo, kept)
     position = 0
     while position < len(clean):
         size = _STRETCH
@@ -119,6 +119,8 @@ def _check_words(reading: Reading, masked: Masked, start: int) -> None:
 
 def _read_long(reading: Reading, start: int, stop: int) -> None:
     """Adds a stretch without a `;` or a line end in it, a table of constants, as one piece."""
+    from ptxenergy.ptx.alone import read_alone
+
     shape = read_alone(source_of(reading, start, stop), reading.text, start)
     reading.own[reading.done] = shape
     one, none = np.zeros(1, dtype=np.int32), np.zeros(0, dtype=np.int32)
@@ -144,7 +146,7 @@ def _learn(reading: Reading, masked: Masked, ids: Numbers, start: int, known: in
     new = np.flatnonzero(ids >= known)
     _, first = np.unique(ids[new], return_index=True)
     for index in new[first].tolist():
-        reading.memo.add(read_new(reading, masked, start, (index, index)))
+        reading.memo.add(learn(reading, masked, start, (index, index), masked.keys[index]))
 
 
 # ---- joining ----------------------------------------------------------------------------------

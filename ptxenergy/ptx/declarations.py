@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from lark import Tree
 from msgspec import Struct
 
 from ptxenergy.ptx.constants import immediate
@@ -63,9 +62,9 @@ def declared(node: Node, words: Sequence[str]) -> Iterator[Declared]:
     for part in node.children:
         if isinstance(part, Leaf):
             found[part.kind].append(part.read(words)[1:])
-        elif part.data == "align":
+        elif part is not None and part.data == "align":
             aligns.append(read_integer(next(leaves(part)), words))
-        elif part.data == "declarator":
+        elif part is not None and part.data == "declarator":
             declarators.append(part)
     kind, others, spaces = found["TYPE"][0], found["WORD"], found["SPACE"]
     vector = math.prod(_VECTOR_WIDTHS.get(word, 1) for word in others) if others else 1
@@ -89,7 +88,7 @@ def declared(node: Node, words: Sequence[str]) -> Iterator[Declared]:
 
 def _count(item: Node, words: Sequence[str]) -> int:
     for part in item.children:
-        if isinstance(part, Tree) and part.data == "range":
+        if isinstance(part, Node) and part.data == "range":
             return read_integer(next(leaves(part)), words)
     return -1
 
@@ -109,11 +108,11 @@ def _dimensions(item: Node, words: Sequence[str]) -> Iterator[int]:
 def _initial(item: Node) -> Part:
     """What follows `=`, or None. The grammar puts it last, after the dimensions."""
     last = item.children[-1]
-    if isinstance(last, Tree) and last.data in ("range", "dimension"):
+    if isinstance(last, Node) and last.data in ("range", "dimension"):
         return None
     if isinstance(last, Leaf) and last is item.children[0]:
         return None
-    return cast(Part, last)
+    return last
 
 
 class _NoNames:
@@ -178,7 +177,7 @@ def _flattened(
     """The values in element order; an inner brace that lists too few is filled up with zeros."""
     if isinstance(part, Leaf) and part.kind == RUN:
         yield from (_signed(found[0]) for found in _WORD.finditer(part.text))
-    elif not (isinstance(part, Tree) and part.data == "vector"):
+    elif not (isinstance(part, Node) and part.data == "vector"):
         yield _initial_value(value_maker(part)(words, names))
     else:
         yield from _listed(part, sizes, words, names)
@@ -200,8 +199,8 @@ def _listed(
     given = 0
     row = math.prod(sizes[1:])
     for child in node.children:
-        values = list(_flattened(cast(Part, child), sizes[1:], words, names))
-        is_row = isinstance(child, Tree) and child.data == "vector"
+        values = list(_flattened(child, sizes[1:], words, names))
+        is_row = isinstance(child, Node) and child.data == "vector"
         values += [0] * (row - len(values) if is_row else 0)
         given += len(values)
         yield from values

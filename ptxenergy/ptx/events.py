@@ -5,15 +5,13 @@ Both ways of reading a file end in the same stream of events, from which `build`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import cast
 
-from lark import Token, Tree
 from msgspec import Struct
 
-from ptxenergy.ptx.leaves import Leaf, Node, Part, first_offset, freeze, leaves, nodes
+from ptxenergy.ptx.leaves import Leaf, Node, leaves, nodes
 from ptxenergy.ptx.operands import Maker, callee_maker, operand_maker
-from ptxenergy.ptx.places import Text
 
 
 class InstructionShape(Struct, frozen=True):
@@ -41,35 +39,12 @@ class Occurrence(Struct, frozen=True):
     offset: int
 
 
-def events_of(
-    tree: Tree[Token], slots: Mapping[int, int], text: Text, start: int = 0
-) -> Iterator[tuple[Event, int]]:
-    """The events of a parsed `module` or `piece`, each with the offset of its first word.
-
-    `start` is where the parsed text begins in `text`. Raises PtxSyntaxError where an operand is
-    grammatical but means nothing.
-    """
-    for child in tree.children:
-        node = cast("Tree[Token]", child)
-        if node.data in _NESTED:
-            yield from events_of(node, slots, text, start)
-            continue
-        offset = first_offset(node)
-        try:
-            event = _event(freeze(node, slots))
-        except ValueError as problem:
-            raise text.error(str(problem), start + offset) from None
-        yield event, offset
-
-
-_NESTED = frozenset({"function", "body", "section"})
-
-
-def _event(node: Node) -> Event:
-    kind = str(node.data)
+def event_of(node: Node) -> Event:
+    """What a node of the grammar's `piece` is. Raises ValueError where it means nothing."""
+    kind = node.data
     if kind == "instruction":
         return Event(kind, node, _instruction(node))
-    for declaring in node.iter_subtrees():
+    for declaring in node.with_inner():
         if declaring.data in ("declaration", "parameter"):
             types = sum(1 for _ in leaves(declaring, "TYPE"))
             if types != 1:
@@ -86,7 +61,7 @@ def _instruction(node: Node) -> InstructionShape:
     words = tuple(leaves(cast(Node, opcode)))
     is_call = words[0].text.partition(".")[0] == "call"
     make = callee_maker if is_call else operand_maker
-    makers = tuple(make(cast(Part, part)) for part in operands if part is not None)
+    makers = tuple(make(part) for part in operands if part is not None)
     if guard is None:
         return InstructionShape(None, False, words, makers)
     register = next(leaves(cast(Node, guard), "NAME", "REGISTER"))

@@ -12,6 +12,7 @@ from ptxenergy.ptx.assemble import assemble
 from ptxenergy.ptx.blank import blanked
 from ptxenergy.ptx.columns import Columns, read_columns
 from ptxenergy.ptx.events import Occurrence
+from ptxenergy.ptx.kept import KeptShapes, kept_shapes
 from ptxenergy.ptx.outline import MOST_NESTED, Outline
 from ptxenergy.ptx.places import Text
 from ptxenergy.ptx.shapes import FROM_PIECE, Memo, Placed, Shape
@@ -25,8 +26,11 @@ _LOCK = threading.Lock()
 _NOT_SPACE = re.compile(rb"[^ \t\r\n\f\v]")
 
 
-def parse_quickly(content: bytes, file: str, memo: Memo | None = None) -> Module:
-    """The module that the text says. `memo` is the process's own unless another is given.
+def parse_quickly(
+    content: bytes, file: str, memo: Memo | None = None, kept: KeptShapes | None = None
+) -> Module:
+    """The module that the text says. `memo` is the process's own unless another is given; with
+    that, `kept` are the user's.
 
     Raises PtxSyntaxError.
     """
@@ -35,7 +39,9 @@ def parse_quickly(content: bytes, file: str, memo: Memo | None = None) -> Module
     remembered = _MEMO if memo is None else memo
     with _LOCK:
         remembered.forget_if_full()
-        columns = read_columns(text, clean, remembered)
+        if memo is None and kept is None:
+            kept = kept_shapes()
+        columns = read_columns(text, clean, remembered, kept)
         pieces = Pieces(text, clean, columns, remembered.shapes)
     return assemble(outline(pieces), pieces.occurrences, text)
 

@@ -1,4 +1,4 @@
-"""The words of a parse tree, which may stand for the same place in many statements alike.
+"""The words of a statement, which may stand for the same place in many statements alike.
 
 A statement is read by the grammar once for each shape. What differs between statements of one
 shape (register numbers, constants, names) are *slots*: a leaf either keeps its own text or names
@@ -7,17 +7,16 @@ the slot whose text takes its place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from lark import Token, Tree
 from msgspec import Struct
 
 # The kind of a leaf that stands for many numbers and the commas after each: `1, 2, 3,`.
 RUN = "RUN"
 
 
-class Leaf(Struct, frozen=True):
+class Leaf(Struct, frozen=True, array_like=True, tag=0):
     """One word: its terminal in the grammar, its text, and its slot (-1 where it has none)."""
 
     kind: str
@@ -29,27 +28,27 @@ class Leaf(Struct, frozen=True):
         return self.text if self.slot < 0 else values[self.slot]
 
 
-Node: TypeAlias = Tree[Leaf]
+class Node(Struct, frozen=True, array_like=True, tag=1):
+    """What a rule of the grammar, `data`, made of words and of other rules; None where it leaves
+    something out."""
+
+    data: str
+    children: tuple[Node | Leaf | None, ...]
+
+    def with_inner(self) -> Iterator[Node]:
+        """The node, and all nodes in it."""
+        yield self
+        for part in self.children:
+            if isinstance(part, Node):
+                yield from part.with_inner()
+
+
 Part: TypeAlias = Node | Leaf | None
-
-
-def freeze(tree: Tree[Token], slots: Mapping[int, int]) -> Node:
-    """The tree with leaves for tokens; `slots` maps a token's offset in the text to its slot."""
-    children: list[Part] = []
-    for child in tree.children:
-        if isinstance(child, Tree):
-            children.append(freeze(child, slots))
-        elif isinstance(child, Token):
-            offset = child.start_pos or 0
-            children.append(Leaf(child.type, str(child), slots.get(offset, -1)))
-        else:
-            children.append(None)
-    return Tree(str(tree.data), children)  # type: ignore[arg-type]
 
 
 def nodes(node: Node, name: str) -> Iterator[Node]:
     """The direct children that are called `name`."""
-    return (part for part in node.children if isinstance(part, Tree) and part.data == name)
+    return (part for part in node.children if isinstance(part, Node) and part.data == name)
 
 
 def leaves(node: Node, *kinds: str) -> Iterator[Leaf]:
@@ -59,13 +58,3 @@ def leaves(node: Node, *kinds: str) -> Iterator[Leaf]:
         for part in node.children
         if isinstance(part, Leaf) and (not kinds or part.kind in kinds)
     )
-
-
-def first_offset(tree: Tree[Token]) -> int:
-    """Where the first word of the tree stands in the text that was parsed."""
-    for child in tree.children:
-        if isinstance(child, Token):
-            return int(child.start_pos or 0)
-        if isinstance(child, Tree):
-            return first_offset(child)
-    return 0

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias, cast
 
-from lark import Tree
-
 from ptxenergy.ptx.constants import immediate, integer
 from ptxenergy.ptx.expressions import Displaced, Value, as_operand, as_value, reduced, signed
 from ptxenergy.ptx.leaves import RUN, Leaf, Node, Part
@@ -51,7 +49,7 @@ def operand_maker(part: Part) -> Maker:
     """The maker of one operand. What it makes raises ValueError where the operand means nothing."""
     if isinstance(part, Leaf):
         return _word_maker(part)
-    make = _TREE_MAKERS.get(str(cast(Node, part).data))
+    make = _TREE_MAKERS.get(cast(Node, part).data)
     if make is not None:
         return make(cast(Node, part))
     value = value_maker(part)
@@ -71,7 +69,7 @@ def value_maker(part: Part) -> ValueMaker:
         word = _word_maker(part)
         return lambda words, names: as_value(word(words, names))
     node = cast(Node, part)
-    make = _VALUE_MAKERS.get(str(node.data))
+    make = _VALUE_MAKERS.get(node.data)
     if make is not None:
         return make(node)
     operand = operand_maker(node)
@@ -101,7 +99,7 @@ def _word_maker(leaf: Leaf) -> Maker:
 def _prefixed(node: Node) -> ValueMaker:
     sign, part = node.children[0], node.children[1]
     inner = value_maker(part)
-    if isinstance(sign, Tree):
+    if not isinstance(sign, Leaf):
         return inner
     symbol = sign.text
     return lambda words, names: signed(symbol, inner(words, names))

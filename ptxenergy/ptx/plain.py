@@ -6,11 +6,12 @@ Slow (under 1 MB/s) and obviously right: what the fast way is held against.
 from __future__ import annotations
 
 from ptxenergy.ptx.assemble import assemble
-from ptxenergy.ptx.events import Occurrence, events_of
+from ptxenergy.ptx.events import Occurrence
 from ptxenergy.ptx.grammar import parse_tree
 from ptxenergy.ptx.outline import Outline
 from ptxenergy.ptx.places import Text
 from ptxenergy.ptx.syntax import Module
+from ptxenergy.ptx.trees import events_of
 
 
 def parse_plainly(content: bytes, file: str) -> Module:

@@ -1,4 +1,4 @@
-"""The state of reading a text, and the reading of pieces whose shape is new."""
+"""The state of reading a text."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import numpy as np
 from msgspec import Struct, field
 from numpy.typing import NDArray
 
-from ptxenergy.errors import PtxSyntaxError
 from ptxenergy.ptx.blank import STRING
-from ptxenergy.ptx.grammar import parse_tree
+from ptxenergy.ptx.kept import KeptShapes
 from ptxenergy.ptx.mask import Masked
 from ptxenergy.ptx.places import Text
-from ptxenergy.ptx.shapes import Memo, Shape, shape_of
+from ptxenergy.ptx.shapes import Memo, Shape
 
 # A compiler's output of any size has a few thousand shapes.
 MOST_NEW_SHAPES = 12_000
@@ -29,6 +28,7 @@ class Reading(Struct):
     text: Text
     clean: bytes
     memo: Memo
+    kept: KeptShapes | None = None
     parts: list[tuple[Numbers, ...]] = field(default_factory=list)
     own: dict[int, Shape] = field(default_factory=dict)
     pieces: int = 0
@@ -41,21 +41,30 @@ class Reading(Struct):
         return sum(len(part[0]) for part in self.parts)
 
 
-def read_new(reading: Reading, masked: Masked, start: int, span: tuple[int, int]) -> Shape | None:
-    """The shape of the pieces from one to another, or None where they are not whole."""
+def learn(
+    reading: Reading, masked: Masked, start: int, span: tuple[int, int], key: bytes
+) -> Shape | None:
+    """The shape of the pieces from one to another, whose key is new; None where they are not whole.
+
+    `start` is where the stretch begins in the text.
+    """
     first, last = span
     begin, low = (masked.stops[first - 1], masked.slot_stops[first - 1]) if first else (0, 0)
     end, high = masked.stops[last], masked.slot_stops[last]
-    count_parse(reading, start + int(begin))
+    at = start + int(begin)
+    count_parse(reading, at)
+    known = reading.kept.get(key) if reading.kept else None
+    if known is not None:
+        return known
+    # The parser is not even imported where everything is known.
+    from ptxenergy.ptx.learning import read_new
+
     starts, ends = masked.slot_starts[low:high] - begin, masked.slot_ends[low:high] - begin
     slots = list(zip(starts.tolist(), ends.tolist(), strict=True))
-    source = source_of(reading, start + int(begin), start + int(end))
-    try:
-        at = start + int(begin)
-        tree = parse_tree(source, "piece", reading.text, at)
-        return shape_of(tree, source, slots, reading.text, at)
-    except (PtxSyntaxError, RecursionError):
-        return None
+    shape = read_new(source_of(reading, at, start + int(end)), slots, reading.text, at)
+    if shape is not None and reading.kept is not None:
+        reading.kept.add(key, shape)
+    return shape
 
 
 def count_parse(reading: Reading, offset: int) -> None:

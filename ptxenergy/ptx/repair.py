@@ -6,9 +6,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from ptxenergy.ptx.alone import read_alone
 from ptxenergy.ptx.mask import CUT, Masked
-from ptxenergy.ptx.reading import Numbers, Reading, count_parse, read_new, source_of
+from ptxenergy.ptx.reading import Numbers, Reading, count_parse, learn, source_of
 from ptxenergy.ptx.shapes import LONGEST_KEY
 
 _MOST_JOINED = 16
@@ -66,7 +65,7 @@ def _join_few(reading: Reading, stretch: Stretch, index: int, last: int) -> int:
             break
         if joined not in memo:
             number = memo[joined]
-            memo.add(read_new(reading, stretch.masked, stretch.start, (index, end)))
+            memo.add(learn(reading, stretch.masked, stretch.start, (index, end), joined))
         number = memo[joined]
         if memo.shapes[number] is not None:
             stretch.ids[end] = number
@@ -77,6 +76,8 @@ def _join_few(reading: Reading, stretch: Stretch, index: int, last: int) -> int:
 
 def _read_joined(reading: Reading, stretch: Stretch, span: tuple[int, int]) -> None:
     """Reads these pieces as one that is remembered nowhere. Raises PtxSyntaxError."""
+    from ptxenergy.ptx.alone import read_alone
+
     first, last = span
     begin = stretch.start + (int(stretch.masked.stops[first - 1]) if first else 0)
     count_parse(reading, begin)

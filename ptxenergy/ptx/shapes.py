@@ -6,18 +6,15 @@ accepted by looking up its key. No statement is accepted otherwise than by way o
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import accumulate
 
 import numpy as np
-from lark import Token, Tree
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from ptxenergy.ptx.events import Event, events_of
+from ptxenergy.ptx.events import Event
 from ptxenergy.ptx.outline import IN_FUNCTION, IN_SECTION
-from ptxenergy.ptx.places import Text
 
 # A longer key is not worth remembering: it is a table of constants or something hostile.
 LONGEST_KEY = 4096
@@ -49,28 +46,6 @@ class Shape(Struct, frozen=True):
     high: int
     in_function: bool
     in_section: bool
-
-
-def shape_of(
-    tree: Tree[Token], source: str, slots: Sequence[tuple[int, int]], text: Text, start: int
-) -> Shape | None:
-    """The shape of a parsed piece, whose slots lie at these spans of `source`.
-
-    None where the slots are not exactly words of the tree: such a piece is read alone each time.
-    Raises PtxSyntaxError where an operand means nothing; `start` is where `source` begins.
-    """
-    words = tree.scan_values(lambda value: isinstance(value, Token))
-    spans = {(int(word.start_pos or 0), int(word.start_pos or 0) + len(word)) for word in words}
-    if not spans.issuperset(slots):
-        return None
-    numbers = {begin: index for index, (begin, _) in enumerate(slots)}
-    ends = [end for _, end in slots]
-    placed = []
-    for event, offset in events_of(tree, numbers, text, start):
-        anchor = bisect_right(ends, offset) - 1
-        begin = ends[anchor] if anchor >= 0 else 0
-        placed.append(Placed(event, anchor, len("".join(source[begin:offset].split()))))
-    return summed(tuple(placed))
 
 
 def summed(placed: tuple[Placed, ...]) -> Shape:
