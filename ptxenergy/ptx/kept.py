@@ -6,7 +6,6 @@ from __future__ import annotations
 import atexit
 import hashlib
 import tempfile
-import time
 from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
@@ -74,8 +73,9 @@ class KeptShapes:
         with suppress(OSError):
             self.file.parent.mkdir(parents=True, exist_ok=True)
             _write(self.file, table)
+            now = self.file.stat().st_mtime
             for other in self.file.parent.glob("shapes-*"):
-                if time.time() - other.stat().st_mtime > _UNUSED_S:
+                if now - other.stat().st_mtime > _UNUSED_S:
                     other.unlink()
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from msgspec import Struct
 
 from ptxenergy.launch.closed.affine import RULES
 from ptxenergy.launch.closed.code import Code, Step, UnsupportedError
@@ -15,6 +13,7 @@ from ptxenergy.launch.closed.forms import Form, helpful
 from ptxenergy.launch.closed.grain import grain_of
 from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.operands import destination, source
+from ptxenergy.launch.closed.operation import operation_of
 from ptxenergy.launch.closed.predicates import agreed, either, sign_question
 from ptxenergy.launch.closed.settled import still_unknown, with_places
 from ptxenergy.launch.closed.value import (
@@ -26,14 +25,6 @@ from ptxenergy.launch.closed.value import (
     numbers,
     resized,
 )
-from ptxenergy.launch.reference.arithmetic import (
-    destination_types,
-    operation,
-    reads_carry,
-    source_types,
-    writes_carry,
-)
-from ptxenergy.launch.reference.arithmetic.forms import BITS, INTEGERS, is_signed
 from ptxenergy.launch.reference.lanes import ALL, Array, Bools, Taint, join
 from ptxenergy.launch.reference.types import container, converted
 from ptxenergy.program.opcode import Opcode
@@ -42,7 +33,6 @@ from ptxenergy.ptx.syntax import Instruction, Negation, Pair, Register, Vector
 if TYPE_CHECKING:
     from ptxenergy.launch.closed.machine import Machine
 
-_ANY_TYPE: Final = frozenset({"mov", "selp", "cvt"})
 Reader = tuple[int, "np.dtype[np.generic] | None", bool]
 
 
@@ -53,7 +43,7 @@ def compute(code: Code, instruction: Instruction, opcode: Opcode) -> Step:
     named = (first.first, first.second) if isinstance(first, Pair) else (first,)
     if isinstance(first, Vector) or opcode.destinations > 1:
         return forget(code, instruction, opcode)
-    what = _operation_of(opcode, pair)
+    what = operation_of(opcode, pair)
     if what is None:
         return forget(code, instruction, opcode)
     readers = [
@@ -67,52 +57,6 @@ def compute(code: Code, instruction: Instruction, opcode: Opcode) -> Step:
     if len(targets) == 1 and targets[0] is not None:
         return _single((*targets[0], what.gives_signed), sources, what.form, what.rule)
     return _pair(targets, sources, what.form, what.rule)
-
-
-class _Operation(Struct, frozen=True):
-    """An opcode as it is followed here; `types` are those of its sources."""
-
-    form: Form
-    rule: Callable[..., Value | None] | None
-    types: tuple[str, ...]
-    gives_signed: bool
-
-
-@lru_cache(maxsize=4096)
-def _operation_of(opcode: Opcode, pair: bool) -> _Operation | None:
-    """What an opcode does; None where that is not followed."""
-    function = operation(opcode, pair) if opcode.known else None
-    if function is None or reads_carry(opcode) or writes_carry(opcode):
-        return None
-    results = destination_types(opcode)
-    return _Operation(
-        form_of(opcode, function if not pair else lambda *rows: function(*rows)[0]),
-        RULES.get(opcode.root) if _is_linear(opcode) else None,
-        source_types(opcode),
-        bool(results and is_signed(results[0])),
-    )
-
-
-def form_of(opcode: Opcode, function: Callable[..., Any]) -> Form:
-    """An opcode as the affine rules see it."""
-    types = source_types(opcode)
-    results = destination_types(opcode)
-    first = types[0] if types else "b32"
-    return Form(
-        opcode.root,
-        frozenset(opcode.modifiers),
-        BITS.get(first, 32),
-        is_signed(first),
-        BITS.get(results[0], 32) if results else 32,
-        function,
-    )
-
-
-def _is_linear(opcode: Opcode) -> bool:
-    """Whether the rules hold for the types of an opcode: single integers, or anything moved."""
-    if "sat" in opcode.modifiers:
-        return False
-    return opcode.root in _ANY_TYPE or (bool(opcode.types) and opcode.types[-1] in INTEGERS)
 
 
 def _reader(code: Code, operand: Any, wanted: str) -> Reader | None:

@@ -12,10 +12,11 @@ import numpy as np
 
 from ptxenergy.launch.closed.affine import RULES
 from ptxenergy.launch.closed.code import Code, Step, UnsupportedError
-from ptxenergy.launch.closed.compute import evaluated, forget, form_of
+from ptxenergy.launch.closed.compute import evaluated, forget
 from ptxenergy.launch.closed.forms import Form
 from ptxenergy.launch.closed.lanes import Lanes
 from ptxenergy.launch.closed.operands import destination, source
+from ptxenergy.launch.closed.operation import form_of
 from ptxenergy.launch.closed.value import Value
 from ptxenergy.launch.reference.arithmetic import operation
 from ptxenergy.launch.reference.arithmetic.forms import BITS
