@@ -92,8 +92,8 @@ class Tuning(Struct, frozen=True):
 
     @property
     def calibrated(self) -> bool:
-        """Whether measured rows stand behind the predictions."""
-        return all(one.prediction.calibrated for one in self.verified)
+        """Whether measured rows stand behind the predictions, of what may not be picked, too."""
+        return all(one.prediction.calibrated for one in self.candidates)
 
     @property
     def spread(self) -> float:
