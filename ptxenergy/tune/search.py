@@ -123,7 +123,7 @@ class _Tuner:
         candidates = with_front(sorted(with_ratios(done.values(), named, model), key=_order))
         by_block = {one.block: one for one in candidates}
         return Tuning(
-            file=self.source.version.file,
+            file=self.texts.title,
             kernel=self.source.name,
             gpu=self.source.version.gpu.id,
             reference=by_block[reference],
@@ -131,6 +131,7 @@ class _Tuner:
             excluded=excluded,
             given=by_block.get(self.given) if self.given else None,
             heuristic=by_block.get(heuristic),
+            by_occupancy=heuristic,
             interval=interval_of(candidates, model),
         )
 
