@@ -12,10 +12,21 @@ _INCHES = (7.2, 4.8)
 _LABELS_MOST = 8
 
 
+def check_path(path: Path) -> None:
+    """Raise, before anything is predicted, what would keep the picture from being written:
+    ImportError without matplotlib, ValueError."""
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    if path.suffix.removeprefix(".").lower() not in FigureCanvasBase.get_supported_filetypes():
+        raise ValueError("its ending says the format: .svg, .png or .pdf")
+    if not path.parent.is_dir():
+        raise ValueError(f"there is no folder {path.parent}")
+
+
 def write_plot(tuning: Tuning, path: Path) -> None:
     """Draw the candidates, the front and what was given; the ending of `path` says the format.
 
-    Raises ImportError without matplotlib, ValueError for a format that it does not know, OSError.
+    Raises ImportError without matplotlib, OSError.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import EngFormatter

@@ -97,3 +97,20 @@ def test_a_command_that_is_not_there_is_named(capsys: Captured) -> None:
     assert done.err == (
         "error: --compile: does not compile: no-such-compiler: No such file or directory\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("k.xyz", "its ending says the format: .svg, .png or .pdf"),
+        ("no/k.svg", "there is no folder"),
+    ],
+)
+def test_a_picture_that_cannot_be_written_is_told_before_anything_is_predicted(
+    name: str, said: str, capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ptxenergy.tune.search.tune", lambda *_: pytest.fail("predicted"))
+    words = (EXAMPLE, "--threads", "512x512", "--plot", str(tmp_path / name))
+    done = outcome(capsys, "tune", *words)
+    assert done.code == 2
+    assert said in done.err
