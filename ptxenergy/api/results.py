@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast, overload
 
 from ptxenergy.errors import PtxEnergyError
 from ptxenergy.explain.explanation import Explanation, Explanations
-from ptxenergy.explain.listing import texts_of
+from ptxenergy.explain.listing import folders_of, texts_of
 from ptxenergy.model.goal import Goal
 from ptxenergy.model.prediction import Prediction, Quantity
 from ptxenergy.report.explanation import show_explanations
@@ -129,7 +129,8 @@ class LaunchExplanation:
         )
 
     def _repr_html_(self) -> str:
-        texts = [texts_of(self.explanation, self.text, ())]
+        folders = folders_of(self.explanation.prediction.inspection.file)
+        texts = [texts_of(self.explanation, self.text, folders)]
         return as_html(show_explanations(Explanations((self.explanation,)), texts))
 
 

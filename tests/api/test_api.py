@@ -104,6 +104,7 @@ def test_shapes_are_tuned_and_lines_explained(program: Program) -> None:
         shapes.best("speed")
     lines = program.explain(block="32x8")
     total = program.predict(block="32x8").energy_j.value
+    assert "out[x * height + y]" in lines._repr_html_()
     assert lines.to_frame()["energy_j"].sum() == pytest.approx(total, rel=1e-9)
 
 
