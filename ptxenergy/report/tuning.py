@@ -69,8 +69,10 @@ def verdict(tuning: Tuning) -> Text:
     if tuning.verdict == "unverified":
         return Text("unverified: no shape could be shown to do the same work", "bold yellow")
     if tuning.verdict == "only-one":
-        only = tuning.verified[0].label
-        return Text(f"only {only}: no other shape is shown to do the same work", "bold")
+        why = "no other shape is shown to do the same work"
+        if tuning.is_required:
+            why = "the PTX requires it (.reqntid)"
+        return Text(f"only {tuning.verified[0].label}: {why}", "bold")
     if tuning.verdict == "indifferent":
         spread = f"{100 * (tuning.spread - 1):.1f} %"
         return Text(f"indifferent: {count} shapes within {spread} of energy", "bold green")

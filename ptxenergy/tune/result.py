@@ -72,7 +72,7 @@ class Tuning(Struct, frozen=True):
     `file` is that of the PTX, or the command that makes it. `candidates` by rising energy, verified
     ones first. `reference` is the launch that all must do the work of: the `given` block's, else
     what the file requires, else the heuristic's. `heuristic` is None where `by_occupancy`, the
-    shape that it would take, is no candidate.
+    shape that it would take, is no candidate. `is_required`: the PTX allows no other shape.
     `spread`: most over least energy of the verified candidates. `interval`: of the least energy
     over the most, where a model was calibrated on such pairs.
     """
@@ -87,6 +87,7 @@ class Tuning(Struct, frozen=True):
     heuristic: Candidate | None = None
     by_occupancy: Dim3 | None = None
     interval: Quantity | None = None
+    is_required: bool = False
 
     @property
     def verified(self) -> tuple[Candidate, ...]:

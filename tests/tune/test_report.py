@@ -13,6 +13,7 @@ from tests.cli.commands import EXAMPLE, HEADER, outcome
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "ptx" / "nvcc-13.0" / "sm_90"
 SCHEMA = Path(ptxenergy.report.__file__).parent / "schemas" / "tuning.json"
+TRITON = str(CORPUS.parents[1] / "triton-3.9.0" / "cc_90" / "tl_add.ptx")
 SCATTER = f"""{HEADER}.visible .entry scatter(.param .u64 out)
 {{
 .reg .b32 %r<6>; .reg .b64 %rd<5>;
@@ -88,6 +89,12 @@ def test_where_the_heuristic_does_other_work_it_is_named_all_the_same(capsys: Ca
     text = shown(capsys, file, "--threads", "128x128", *sizes, "--shapes", "1024,16x16")
     assert "only 16x16: no other shape is shown to do the same work" in text
     assert "occupancy heuristic 1024 left out" in text
+
+
+def test_a_grid_is_of_the_block_that_the_ptx_requires(capsys: Captured) -> None:
+    text = shown(capsys, TRITON, "--grid", "64", "--arg", "3=8000")
+    assert "the work of grid 64, block 128, argument 3=8000" in text
+    assert "only 128: the PTX requires it (.reqntid)" in text
 
 
 def test_a_command_that_is_not_there_is_named(capsys: Captured) -> None:
