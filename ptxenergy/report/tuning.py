@@ -139,7 +139,7 @@ def _savings(tuning: Tuning) -> RenderableType | None:
                 ratios = one.ratios[name]
                 both = Ratio(one.cost("edp") / other.cost("edp"))
                 changes = (ratios["energy"], ratios["time"], both)
-                title = f"{one.label} against {name} {other.label}"
+                title = f"{one.label} over {name} {other.label}"
                 table.add_row(title, *map(_change, changes))
     return section("What that changes", table) if count else None
 
@@ -147,7 +147,8 @@ def _savings(tuning: Tuning) -> RenderableType | None:
 def _change(ratio: Ratio) -> str:
     change, between = ratio.value - 1, ratio.interval
     if between is not None:
-        return f"{_percent(change)} ({_percent(between.low - 1)} to {_percent(between.high - 1)}) %"
+        low, high = _percent(between.low - 1), _percent(between.high - 1)
+        return f"{_percent(change)} %\n({low} to {high})"
     return "same" if abs(change) < 0.0005 else f"{_percent(change)} %"
 
 

@@ -69,8 +69,8 @@ def test_each_pick_is_held_against_others_in_energy_time_and_their_product(
     changes = [100 * (best[key] / given[key] - 1) for key in ("energy_j", "time_s", "edp_js")]
     row = " ".join(f"{change:+.1f} %".replace("-", "−") for change in changes)
     text = shown(capsys, *words)
-    assert f"8x32 against given 32x8 {row}" in text
-    assert "8x32 against heuristic 1024 " in text
+    assert f"8x32 over given 32x8 {row}" in text
+    assert "8x32 over heuristic 1024 " in text
     assert "nJ·s" in text
 
 
