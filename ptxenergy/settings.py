@@ -140,7 +140,10 @@ def parse_growth(value: object) -> float:
     """`"5%"`, `"0.05"` or 0.05 as a fraction; raises ValueError."""
     if isinstance(value, str):
         percent = _PERCENT.fullmatch(value)
-        value = float(percent["number"]) / 100 if percent else float(value)
+        try:
+            value = float(percent["number"]) / 100 if percent else float(value)
+        except ValueError:
+            raise ValueError(f"{value!r} is no number") from None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("a growth is a fraction such as 0.05, or a text such as '5%'")
     if not math.isfinite(value) or value < 0:

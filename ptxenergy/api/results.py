@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any, cast, overload
 
 from ptxenergy.errors import PtxEnergyError
 from ptxenergy.explain.explanation import Explanation, Explanations
-from ptxenergy.explain.listing import texts_of
+from ptxenergy.explain.listing import folders_of, texts_of
 from ptxenergy.model.goal import Goal
 from ptxenergy.model.prediction import Prediction, Quantity
+from ptxenergy.ptx.names import short_name
 from ptxenergy.report.explanation import show_explanations
+from ptxenergy.report.line import prediction_line
 from ptxenergy.report.notebook import as_html
 from ptxenergy.report.prediction import show_prediction
-from ptxenergy.report.tuning import show_tuning
+from ptxenergy.report.tuning import show_tuning, verdict
+from ptxenergy.report.words import printable
 from ptxenergy.tune.result import GOALS, Tuning
 
 if TYPE_CHECKING:
@@ -35,6 +38,9 @@ class LaunchPrediction:
     """The prediction of one launch; `prediction` has all of it."""
 
     prediction: Prediction
+
+    def __repr__(self) -> str:
+        return f"<{prediction_line(self.prediction)}>"
 
     @property
     def energy_j(self) -> Quantity:
@@ -79,6 +85,10 @@ class LaunchPredictions(Sequence[LaunchPrediction | PtxEnergyError]):
     def __len__(self) -> int:
         return len(self.results)
 
+    def __repr__(self) -> str:
+        failed = sum(isinstance(one, PtxEnergyError) for one in self.results)
+        return f"<{len(self)} launches{f', {failed} with an error' if failed else ''}: to_frame()>"
+
     @overload
     def __getitem__(self, place: int) -> LaunchPrediction | PtxEnergyError: ...
     @overload
@@ -110,6 +120,10 @@ class LaunchExplanation:
     explanation: Explanation
     text: bytes = field(repr=False)
 
+    def __repr__(self) -> str:
+        lines = len(self.explanation.lines)
+        return f"<{prediction_line(self.explanation.prediction)}; by {lines} source lines>"
+
     def to_frame(self) -> pd.DataFrame:
         """A row for each source line: file, line, joules in all, constant, of memory, of compute,
         and warp instructions."""
@@ -129,7 +143,8 @@ class LaunchExplanation:
         )
 
     def _repr_html_(self) -> str:
-        texts = [texts_of(self.explanation, self.text, ())]
+        folders = folders_of(self.explanation.prediction.inspection.file)
+        texts = [texts_of(self.explanation, self.text, folders)]
         return as_html(show_explanations(Explanations((self.explanation,)), texts))
 
 
@@ -138,6 +153,11 @@ class BlockTuning:
     """Block shapes that do the same work; `tuning` has all of it."""
 
     tuning: Tuning
+
+    def __repr__(self) -> str:
+        state = "" if self.tuning.calibrated else ", not calibrated"
+        said = f"{short_name(self.tuning.kernel)}: {verdict(self.tuning)}{state}"
+        return printable(f"<{said}>")
 
     @property
     def verdict(self) -> str:
@@ -159,6 +179,7 @@ class BlockTuning:
         return _frame(
             [
                 _row(one.prediction)
+                | {"edp_js": one.cost("edp")}
                 | {"verified": one.is_verified, "doubt": one.doubt, "on_front": one.is_on_front}
                 for one in self.tuning.candidates
             ]

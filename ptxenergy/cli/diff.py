@@ -149,8 +149,8 @@ def _show(comparison: Comparison, *, as_json: bool, markdown: bool) -> None:
     elif markdown:
         from ptxenergy.report.markdown import comparison_markdown
 
-        write(comparison_markdown(comparison))
+        write(comparison_markdown(comparison, Path.cwd()))
     else:
         from ptxenergy.report.difference import show_comparison
 
-        show(show_comparison(comparison, ascii_only=is_ascii_only()))
+        show(show_comparison(comparison, Path.cwd(), ascii_only=is_ascii_only()))

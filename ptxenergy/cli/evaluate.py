@@ -91,6 +91,10 @@ def model(
             from ptxenergy.report.pages import evaluation_html
 
             html.write_text(evaluation_html(evaluation), encoding="utf-8")
+    _show(evaluation, as_json=as_json)
+
+
+def _show(evaluation: Evaluation, *, as_json: bool) -> None:
     if as_json:
         from ptxenergy.report.evaluation_json import evaluation_json
         from ptxenergy.report.json import dump

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -46,7 +49,8 @@ def _of_launch(metavar: str, text: str) -> Any:
 
 
 class TuneOptions(PredictOptions, frozen=True):
-    """The options of `predict`; what is left out means something else here."""
+    """The options of `predict`, of which some mean something else when they are left out, and what
+    is searched and shown."""
 
     block: Annotated[
         str | None,
@@ -69,48 +73,56 @@ class TuneOptions(PredictOptions, frozen=True):
             show_default=False,
         ),
     ] = None
+    grid_from: Annotated[
+        str | None,
+        _option("FORMULA", "Grid of a block: 'ceil(arg2/(bx*4)), ceil(arg3/by)'; argN is --arg N."),
+    ] = None
+    shared_from: Annotated[
+        str | None, _option("FORMULA", "Dynamic shared bytes of a block: `4*bx*by`.")
+    ] = None
+    shapes: Annotated[
+        str | None,
+        _option("SHAPES", "These only: 32x8,16x16; or all: every one of whole warps."),
+    ] = None
+    compile_by: Annotated[
+        str | None,
+        _option(
+            "COMMAND", "Compile each shape's PTX: {x}, {y}, {z}, {out} are filled in.", "--compile"
+        ),
+    ] = None
+    top: Annotated[int, typer.Option("--top", metavar="N", help="Shapes to show.", min=1)] = 12
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Draw energy against time: .svg, .png, .pdf."),
+    ] = None
+    jobs: JobsOption = 0
+    as_json: JsonOption = False
 
 
 @takes_launch_options
 def tune(
     options: TuneOptions,
     file: Annotated[str | None, typer.Argument(metavar="FILE", help=_OWN_HELP)] = None,
-    grid_from: Annotated[
-        str | None,
-        _option("FORMULA", "Grid of a block: 'ceil(arg2/(bx*4)), ceil(arg3/by)'; argN is --arg N."),
-    ] = None,
-    shared_from: Annotated[
-        str | None, _option("FORMULA", "Dynamic shared bytes of a block: `4*bx*by`.")
-    ] = None,
-    shapes: Annotated[
-        str | None,
-        _option("SHAPES", "These only: 32x8,16x16; or all: every one of whole warps."),
-    ] = None,
-    compile_by: Annotated[
-        str | None,
-        _option(
-            "COMMAND", "Compile each shape's PTX: {x}, {y}, {z}, {out} are filled in.", "--compile"
-        ),
-    ] = None,
-    top: Annotated[int, typer.Option("--top", metavar="N", help="Shapes to show.", min=1)] = 12,
-    plot: Annotated[
-        Path | None,
-        typer.Option("--plot", metavar="FILE", help="Draw energy against time: .svg, .png, .pdf."),
-    ] = None,
-    jobs: JobsOption = 0,
-    as_json: JsonOption = False,
 ) -> None:
     """Find the block shape of least energy, of those that do the same work."""
     from ptxenergy.train.parallel import usable_cores
     from ptxenergy.tune.search import tune as search_for
 
-    search = _search(grid_from, shared_from, shapes)
-    texts = _texts(file, compile_by, options.gpu)
+    if options.plot is not None:
+        with _drawing(options.plot) as plot:
+            plot.check_path(options.plot)
     watched = partial(progress, doing="predicting")
-    found = search_for(texts, options_of(options), search, watched, jobs or usable_cores())
-    if plot is not None:
-        _draw(found, plot)
-    if as_json:
+    found = search_for(
+        _texts(file, options.compile_by, options.gpu),
+        options_of(options),
+        _search(options),
+        watched,
+        options.jobs or usable_cores(),
+    )
+    if options.plot is not None:
+        with _drawing(options.plot) as plot:
+            plot.write_plot(found, options.plot)
+    if options.as_json:
         from ptxenergy.report.json import dump
         from ptxenergy.report.tuning_json import tuning_json
 
@@ -118,20 +130,21 @@ def tune(
     else:
         from ptxenergy.report.tuning import show_tuning
 
-        show(show_tuning(found, most=top, ascii_only=is_ascii_only()))
+        show(show_tuning(found, most=options.top, ascii_only=is_ascii_only()))
 
 
-def _search(grid_from: str | None, shared_from: str | None, shapes: str | None) -> Search:
+def _search(options: TuneOptions) -> Search:
     from ptxenergy.tune.formula import parse_formula
     from ptxenergy.tune.search import Search
     from ptxenergy.tune.shapes import parse_shapes
 
+    shapes, grid, shared = options.shapes, options.grid_from, options.shared_from
     every = shapes == "all"
     return Search(
         shapes=() if shapes is None or every else parse_shapes(shapes),
         every=every,
-        grid_from=None if grid_from is None else parse_formula("--grid-from", grid_from, 3),
-        shared_from=None if shared_from is None else parse_formula("--shared-from", shared_from, 1),
+        grid_from=None if grid is None else parse_formula("--grid-from", grid, 3),
+        shared_from=None if shared is None else parse_formula("--shared-from", shared, 1),
     )
 
 
@@ -147,12 +160,16 @@ def _texts(file: str | None, command: str | None, gpu: str) -> Texts:
     return OneText(*read_input(file or "-", gpu))
 
 
-def _draw(found: Any, path: Path) -> None:
+@contextmanager
+def _drawing(path: Path) -> Iterator[ModuleType]:
+    """What draws; whatever keeps it from writing the picture is an error that says what to do."""
     try:
-        from ptxenergy.report.tuning_plot import write_plot
+        from ptxenergy.report import tuning_plot
 
-        write_plot(found, path)
+        yield tuning_plot
     except ImportError:
         raise InputError("--plot needs matplotlib: pip install 'ptxenergy[plots]'") from None
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        raise InputError(f"--plot {path} cannot be written: {error.strerror}") from None
+    except ValueError as error:
         raise InputError(f"--plot {path}: {error}") from None

@@ -57,12 +57,7 @@ def hold_to_budgets(
     `-` as a file is standard input; `options` says all that is not the launch. Raises InputError
     where the project gives no budget at all, and what reading and predicting raise.
     """
-    if settings.budget == _NO_LIMIT and all(e.budget == _NO_LIMIT for e in settings.kernels):
-        where = settings.file or "no ptxenergy.toml or [tool.ptxenergy] was found"
-        raise InputError(
-            f"{where}: there is no budget; write [tool.ptxenergy.budget] with energy_j = 0.01, "
-            "or the same into a [[tool.ptxenergy.kernel]]"
-        )
+    _check_budgets(settings)
     rows: list[BudgetRow] = []
     failed: list[NotPredicted] = []
     for file in files:
@@ -86,6 +81,15 @@ def hold_to_budgets(
         missing=tuple(one for one in failed if settings.budget_for(one.kernel) == _NO_LIMIT),
         unmatched=_unmatched(settings, [r.launched.kernel for r in rows], failed),
     )
+
+
+def _check_budgets(settings: Settings) -> None:
+    if settings.budget == _NO_LIMIT and all(e.budget == _NO_LIMIT for e in settings.kernels):
+        where = settings.file or "no ptxenergy.toml or [tool.ptxenergy] was found"
+        raise InputError(
+            f"{where}: there is no budget; write [tool.ptxenergy.budget] with energy_j = 0.01, "
+            "or the same into a [[tool.ptxenergy.kernel]]"
+        )
 
 
 def _unmatched(

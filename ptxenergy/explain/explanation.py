@@ -156,6 +156,11 @@ class Explanation(Struct, frozen=True):
         """Seconds that each resource would take if it were the only cost."""
         return self.prediction.bound.times_s
 
+    @property
+    def has_lines(self) -> bool:
+        """Whether the PTX says of any of its instructions which source line it is of."""
+        return any(line.place is not None for line in self.lines)
+
 
 class Explanations(Struct, frozen=True):
     """What `explain` gives: one Explanation a kernel, and the kernels that could not be done."""

@@ -49,6 +49,11 @@ class Texts(Struct, frozen=True):
         return self.sources or (self.ptx,)
 
 
+def folders_of(file: str, first: Sequence[Path] = ()) -> tuple[Path, ...]:
+    """Where source files of a PTX file are looked for: these folders, its own, the current one."""
+    return (*first, Path(file).parent, Path())
+
+
 def texts_of(explanation: Explanation, ptx: bytes, folders: Sequence[Path]) -> Texts:
     """The texts of a kernel of this PTX; source files are looked for under the folders, in turn."""
     sources = sources_of(explanation, folders)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ptxenergy.pipeline import Skipped
 
 INDENT = 2
+_EIGHTHS: Final = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 
 
 def indented(body: RenderableType) -> RenderableType:
@@ -42,8 +43,11 @@ def grid(*justify: str) -> Table:
 
 
 def bar(share: float, columns: int, *, ascii_only: bool) -> str:
-    """A bar of that share of so many columns; at least one."""
-    return ("#" if ascii_only else "█") * max(1, round(share * columns))
+    """A bar of that share of so many columns, to an eighth of one; at least that, or one `#`."""
+    if ascii_only:
+        return "#" * max(1, round(share * columns))
+    eighths = max(1, round(8 * share * columns))
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8]
 
 
 def heading(inspection: Inspection, place: str) -> RenderableType:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from ptxenergy.compare.causes import Cause
 from ptxenergy.compare.counted import BYTES, WARPS, Counted
@@ -55,8 +56,23 @@ def threshold_words(one: Difference) -> str:
     """`above the limit of 5 %`, and why it may be excused; empty where it is kept."""
     if one.threshold.growth is None or one.state == "kept":
         return ""
-    excuse = "; not held, for what is assumed" if one.state == "excused" else ""
+    excuse = (
+        "; not held, for what is assumed (--hold-assumed holds it)"
+        if one.state == "excused"
+        else ""
+    )
     return f"above the limit of {limit_words(one)}{excuse}"
+
+
+def place_words(file: str, line: int, root: Path) -> str:
+    """`src/k.cu:7`, relative to `root` where it lies there."""
+    return f"{under(root, file)}:{line}"
+
+
+def under(root: Path, file: str) -> Path:
+    """A file's path, relative to `root` where it lies there."""
+    path = Path(file)
+    return path.relative_to(root) if path.is_absolute() and path.is_relative_to(root) else path
 
 
 def limit_words(one: Difference) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -16,6 +18,7 @@ from ptxenergy.report.changes import (
     interval_words,
     limit_words,
     listed,
+    place_words,
     signed,
     threshold_words,
     trust,
@@ -30,19 +33,22 @@ _SHOWN = 8
 _STYLE = {"kept": "green", "excused": "yellow", "broken": "bold red"}
 
 
-def show_comparison(comparison: Comparison, *, ascii_only: bool = False) -> RenderableType:
-    """Each pair with its quantities and causes, then kernels of one file alone."""
+def show_comparison(
+    comparison: Comparison, root: Path = Path(), *, ascii_only: bool = False
+) -> RenderableType:
+    """Each pair with its quantities and causes, then kernels of one file alone. Files under `root`
+    are named relative to it."""
     parts: list[RenderableType] = []
     for number, one in enumerate(comparison.differences):
         parts += [Text("")] if number else []
-        parts.append(_difference(one, ascii_only))
+        parts.append(_difference(one, root, ascii_only))
     alone = [Text(f"{what}: {printable(name)}") for what, name in listed(comparison)]
     if alone:
         parts += [Text(""), *alone]
     return joined(*parts, skipped(comparison.skipped))
 
 
-def _difference(one: Difference, ascii_only: bool) -> RenderableType:
+def _difference(one: Difference, root: Path, ascii_only: bool) -> RenderableType:
     parts: list[RenderableType | None] = [_heading(one), Text(""), indented(_answer(one))]
     if one.threshold.growth is not None:
         parts.append(indented(_verdict(one)))
@@ -53,7 +59,7 @@ def _difference(one: Difference, ascii_only: bool) -> RenderableType:
     remarks.append(Text(trust(one), style="dim" if one.new.calibrated else "yellow"))
     parts += map(indented, remarks)
     if one.causes:
-        parts.append(section(_title(one), _causes(one, ascii_only)))
+        parts.append(section(_title(one), _causes(one, root, ascii_only)))
     return joined(*parts)
 
 
@@ -98,7 +104,7 @@ def _title(one: Difference) -> str:
     return f"Why: {whose}{change}, {seconds}"
 
 
-def _causes(one: Difference, ascii_only: bool) -> RenderableType:
+def _causes(one: Difference, root: Path, ascii_only: bool) -> RenderableType:
     total = sum(abs(cause.energy_j) for cause in one.causes) or 1.0
     mark = "#" if ascii_only else "█"
     table = grid("right", "right", "left", "left")
@@ -106,7 +112,7 @@ def _causes(one: Difference, ascii_only: bool) -> RenderableType:
         share = abs(cause.energy_j) / total
         bar = Text(mark * round(share * _BAR_COLUMNS), "red" if cause.energy_j > 0 else "green")
         table.add_row(
-            signed(cause.energy_j, "J"), signed(cause.time_s, "s"), bar, _described(cause)
+            signed(cause.energy_j, "J"), signed(cause.time_s, "s"), bar, _described(cause, root)
         )
     left = one.causes[_SHOWN:]
     if left:
@@ -117,9 +123,10 @@ def _causes(one: Difference, ascii_only: bool) -> RenderableType:
     return joined(table, legend if has_plain else None)
 
 
-def _described(cause: Cause) -> Text:
+def _described(cause: Cause, root: Path) -> Text:
     text = Text(printable(cause_words(cause)))
     places = cause.counted.places
     if places:
-        text.append(f"  {printable(places[0].file)}:{places[0].line}", style="dim")
+        where = place_words(places[0].file, places[0].line, root)
+        text.append(f"  {printable(where)}", style="dim")
     return text

@@ -41,6 +41,11 @@ RULE = (
     "distinct; constant power by the instructions issued."
 )
 
+NO_LINES = (
+    "The PTX has no line numbers: nvcc -lineinfo and Numba's lineinfo=True write them. --listing "
+    "shows what each line of the PTX costs."
+)
+
 
 def show_explanations(
     explanations: Explanations,
@@ -153,6 +158,7 @@ def _lines(
             *([""] if worst else []),
             *worst,
             "",
+            None if explanation.has_lines else Text(NO_LINES, style="yellow"),
             Text(RULE, style="dim"),
         ),
     )

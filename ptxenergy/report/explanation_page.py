@@ -13,6 +13,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from ptxenergy._version import __version__
 from ptxenergy.explain.explanation import Correction, Explanation, Explanations, Parts, Place
 from ptxenergy.explain.listing import Listing, Row, Texts
@@ -28,20 +30,27 @@ from ptxenergy.report.words import chain, flag, placement, printable, problem, s
 _LEAST_TIME_SHARE = 0.005
 
 
+class TunedShapes(Struct, frozen=True):
+    """The block shapes of a kernel that do the same work, and whether the shape matters."""
+
+    points: Sequence[ShapePoint]
+    verdict: str
+
+
 def explanations_html(
     explanations: Explanations,
     texts: Sequence[Texts],
-    shapes: Sequence[Sequence[ShapePoint]] = (),
+    tuned: Sequence[TunedShapes] = (),
 ) -> str:
-    """The page. `texts` has those of each kernel, `shapes` its block shapes where it was tuned.
+    """The page. `texts` has those of each kernel, `tuned` its block shapes where it was tuned.
 
     The same explanations give the same text. Raises ImportError without jinja2 or matplotlib.
     """
     script = (FOLDER / "explanation.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    tuned = [*shapes, *[()] * len(explanations.results)]
+    shapes = [*tuned, *[None] * len(explanations.results)]
     kernels = [
-        _kernel(f"k{number}", explanation, of_it, tuned[number])
+        _kernel(f"k{number}", explanation, of_it, shapes[number])
         for number, (explanation, of_it) in enumerate(zip(explanations.results, texts, strict=True))
     ]
     return (
@@ -60,7 +69,7 @@ def explanations_html(
 
 
 def _kernel(
-    id_: str, explanation: Explanation, texts: Texts, shapes: Sequence[ShapePoint]
+    id_: str, explanation: Explanation, texts: Texts, tuned: TunedShapes | None
 ) -> dict[str, Any]:
     """All that the template shows of one kernel."""
     prediction = explanation.prediction
@@ -103,8 +112,10 @@ def _kernel(
         "levels": [
             (point.level, f"{point.intensity:.3g}") for point in explanation.roofline.points
         ],
-        "shapes": shapes_svg(shapes, id_ + "p") if shapes else None,
+        "shapes": shapes_svg(tuned.points, id_ + "p") if tuned and tuned.points else None,
+        "verdict": tuned and tuned.verdict,
         "lines": _lines(explanation, groups),
+        "has_lines": explanation.has_lines,
         "by_call": explanation.at_call,
         "sources": [_listing(text, groups, total_j) for text in texts.sources],
         "ptx": _listing(texts.ptx, groups, total_j),

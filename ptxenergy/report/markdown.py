@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from ptxenergy.compare.difference import MEASURES, Comparison, Difference
 from ptxenergy.report.changes import (
@@ -13,11 +14,13 @@ from ptxenergy.report.changes import (
     interval_words,
     limit_words,
     listed,
+    place_words,
     signed,
     trust,
 )
+from ptxenergy.report.json import all_assumptions
 from ptxenergy.report.units import si
-from ptxenergy.report.words import printable
+from ptxenergy.report.words import printable, problem
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")
 _MARKS = {
@@ -27,9 +30,10 @@ _MARKS = {
 }
 
 
-def comparison_markdown(comparison: Comparison) -> str:
-    """A table of all kernels, then for each its launch, its causes and what was assumed."""
-    return "\n".join(_lines(comparison)) + "\n"
+def comparison_markdown(comparison: Comparison, root: Path = Path()) -> str:
+    """A table of all kernels, then for each its launch, its causes and what was assumed. Files
+    under `root` are named relative to it."""
+    return "\n".join(_lines(comparison, root)) + "\n"
 
 
 def escaped(text: str) -> str:
@@ -38,7 +42,7 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", html.escape(flat, quote=False))
 
 
-def _lines(comparison: Comparison) -> Iterator[str]:
+def _lines(comparison: Comparison, root: Path) -> Iterator[str]:
     yield f"### Energy of {escaped(comparison.old_file)} → {escaped(comparison.new_file)}"
     yield ""
     yield "| kernel | energy | | time | | power | |"
@@ -47,7 +51,7 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         yield _row(one)
     yield ""
     for one in comparison.differences:
-        yield from _details(one)
+        yield from _details(one, root)
     for what, name in listed(comparison):
         yield f"- {what}: {escaped(name)}"
     for skipped in comparison.skipped:
@@ -67,10 +71,11 @@ def _row(one: Difference) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _details(one: Difference) -> Iterator[str]:
-    launch = one.old.inspection.profile.launch
+def _details(one: Difference, root: Path) -> Iterator[str]:
+    profile = one.old.inspection.profile
     limit = limit_words(one)
-    shape = f"block {launch.block.short}, grid {launch.grid.short}, {one.new.inspection.gpu}"
+    launch = html.escape(problem(profile.launch, all_assumptions(profile)))
+    shape = f"{launch}; {one.new.inspection.gpu}"
     held = f", limit {limit} of {one.threshold.measure}" if limit else ""
     yield f"<details><summary>{html.escape(printable(one.name))}: {shape}{held}</summary>"
     yield ""
@@ -79,7 +84,7 @@ def _details(one: Difference) -> Iterator[str]:
         yield "| ---: | ---: | --- | --- |"
     for cause in one.causes:
         places = cause.counted.places
-        where = f"{escaped(places[0].file)}:{places[0].line}" if places else ""
+        where = escaped(place_words(places[0].file, places[0].line, root)) if places else ""
         change = f"{signed(cause.energy_j, 'J')} | {signed(cause.time_s, 's')}"
         yield f"| {change} | {escaped(cause_words(cause))} | {where} |"
     if not one.causes:

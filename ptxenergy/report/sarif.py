@@ -19,7 +19,7 @@ from ptxenergy.compare.counted import place_of
 from ptxenergy.compare.difference import MEASURES, Comparison, Difference, Measure
 from ptxenergy.explain.explanation import Place
 from ptxenergy.ptx.names import demangle
-from ptxenergy.report.changes import cause_words, change_words, signed
+from ptxenergy.report.changes import cause_words, change_words, signed, under
 from ptxenergy.report.words import printable
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
@@ -131,7 +131,5 @@ def _physical(place: Place, root: Path) -> dict[str, Any]:
 
 
 def _uri(file: str, root: Path) -> str:
-    path = Path(file)
-    if path.is_absolute() and path.is_relative_to(root):
-        path = path.relative_to(root)
+    path = under(root, file)
     return quote(path.as_posix(), safe="/") if not path.is_absolute() else path.as_uri()

@@ -6,6 +6,7 @@ from typing import Any
 
 from ptxenergy._version import __version__
 from ptxenergy.report.difference_json import ratio_json
+from ptxenergy.report.json import prediction_json
 from ptxenergy.report.units import plain_number
 from ptxenergy.tune.result import GOALS, Candidate, Tuning
 
@@ -15,12 +16,14 @@ TUNING_SCHEMA = "ptxenergy.tuning/1"
 def tuning_json(tuning: Tuning) -> dict[str, Any]:
     """What `ptxenergy tune --json` prints."""
     between = tuning.interval
+    reference = prediction_json(tuning.reference.prediction)
     return {
         "schema": TUNING_SCHEMA,
         "tool_version": __version__,
         "file": tuning.file,
         "kernel": tuning.kernel,
         "gpu": tuning.gpu,
+        **{name: reference[name] for name in ("launch", "conditions", "assumptions")},
         "verdict": tuning.verdict,
         "calibrated": tuning.calibrated,
         "spread": plain_number(tuning.spread),

@@ -12,10 +12,21 @@ _INCHES = (7.2, 4.8)
 _LABELS_MOST = 8
 
 
+def check_path(path: Path) -> None:
+    """Raise, before anything is predicted, what would keep the picture from being written:
+    ImportError without matplotlib, ValueError."""
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    if path.suffix.removeprefix(".").lower() not in FigureCanvasBase.get_supported_filetypes():
+        raise ValueError("its ending says the format: .svg, .png or .pdf")
+    if not path.parent.is_dir():
+        raise ValueError(f"there is no folder {path.parent}")
+
+
 def write_plot(tuning: Tuning, path: Path) -> None:
     """Draw the candidates, the front and what was given; the ending of `path` says the format.
 
-    Raises ImportError without matplotlib, ValueError for a format that it does not know, OSError.
+    Raises ImportError without matplotlib, OSError.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import EngFormatter
@@ -31,19 +42,20 @@ def write_plot(tuning: Tuning, path: Path) -> None:
     _points(axes, doubtful, "x", "#999999", "unverified")
     front = sorted((c for c in tuning.verified if c.is_on_front), key=lambda c: c.time_s)
     axes.plot(*_at(front), "o-", color="#d9822b", label="least energy for its time", zorder=3)
-    marked: dict[int, tuple[Candidate, str]] = {}
+    # The front, which is lowest, is named below its points, what it is held against above its mark.
+    marked: dict[int, tuple[Candidate, int]] = {}
     for one, mark, name in (
         (tuning.heuristic, "D", "occupancy heuristic"),
         (tuning.given, "s", "given"),
     ):
         if one is not None:
             axes.plot(*_at([one]), mark, color="#111111", fillstyle="none", ms=9, label=name)
-            marked[id(one)] = (one, one.label)
+            marked[id(one)] = (one, 5)
     for one in front[:_LABELS_MOST]:
-        marked[id(one)] = (one, one.label)
-    for one, text in marked.values():
+        marked[id(one)] = (one, -11)
+    for one, above in marked.values():
         at = (one.time_s, one.energy_j)
-        axes.annotate(text, at, (6, 5), textcoords="offset points", fontsize=8)
+        axes.annotate(one.label, at, (7, above), textcoords="offset points", fontsize=8)
     state = "" if tuning.calibrated else ", uncalibrated"
     axes.set(
         xlabel="time",

@@ -52,6 +52,11 @@ class Compiler(Struct):
         """The extents that the command is told."""
         return "".join(axis for axis in "xyz" if f"{{{axis}}}" in self.command)
 
+    @property
+    def title(self) -> str:
+        """The command."""
+        return self.command
+
     def prepare(self, shapes: Iterable[Dim3]) -> None:
         """Compile many shapes at once; what fails is said when it is asked for."""
         wanted = [shape for shape in shapes if shape not in self.made]
@@ -67,7 +72,7 @@ class Compiler(Struct):
             self.made[block] = self._compiled(block)
         found = self.made[block]
         if isinstance(found, str):
-            raise InputError(found)
+            raise InputError(f"--compile: {found}")
         return found, f"{block}.ptx"
 
     def _compiled(self, block: Dim3) -> bytes | str:
@@ -81,8 +86,10 @@ class Compiler(Struct):
                 run = subprocess.run(
                     words, capture_output=True, text=True, timeout=_SECONDS, check=False
                 )
-            except (OSError, subprocess.TimeoutExpired) as error:
-                return f"does not compile: {error}"
+            except subprocess.TimeoutExpired:
+                return f"does not compile: {words[0]} took more than {_SECONDS} s"
+            except OSError as error:
+                return f"does not compile: {words[0]}: {error.strerror}"
             if run.returncode:
                 lines = (run.stderr or run.stdout).strip().splitlines()[:_SHOWN_LINES]
                 return f"does not compile (exit {run.returncode}): " + " ".join(lines)

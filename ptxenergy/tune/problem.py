@@ -16,13 +16,17 @@ from ptxenergy.tune.formula import Formula
 
 
 class Problem(Struct, frozen=True):
-    """The launch as the user gave it, and the formulas of grid and dynamic shared memory."""
+    """The launch as the user gave it, and the formulas of grid and dynamic shared memory.
+
+    `required`: the block that the PTX requires, which a `--grid` without a block is of.
+    """
 
     request: LaunchRequest
     grid_from: Formula | None = None
     shared_from: Formula | None = None
+    required: Dim3 | None = None
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
         """Raise LaunchError where nobody said how large the problem is."""
         if self.grid_from is None:
             self.threads  # noqa: B018 - raises
@@ -33,8 +37,9 @@ class Problem(Struct, frozen=True):
         request = self.request
         if request.threads is not None:
             return request.threads
-        if request.grid is not None and request.block is not None:
-            return Dim3(*(g * b for g, b in zip(request.grid, request.block, strict=True)))
+        block = request.block or self.required
+        if request.grid is not None and block is not None:
+            return Dim3(*(g * b for g, b in zip(request.grid, block, strict=True)))
         raise LaunchError(
             "how large is the problem? Say --threads 4096x4096, --grid with --block, or "
             "--grid-from 'ceil(arg2/bx), ceil(arg3/by)'"

@@ -69,8 +69,10 @@ class Excluded(Struct, frozen=True):
 class Tuning(Struct, frozen=True):
     """The shapes of one kernel's blocks for one problem on one GPU.
 
-    `candidates` by rising energy, verified ones first. `reference` is the launch that all must do
-    the work of: the `given` block's, else what the file requires, else the heuristic's.
+    `file` is that of the PTX, or the command that makes it. `candidates` by rising energy, verified
+    ones first. `reference` is the launch that all must do the work of: the `given` block's, else
+    what the file requires, else the heuristic's. `heuristic` is None where `by_occupancy`, the
+    shape that it would take, is no candidate. `is_required`: the PTX allows no other shape.
     `spread`: most over least energy of the verified candidates. `interval`: of the least energy
     over the most, where a model was calibrated on such pairs.
     """
@@ -83,7 +85,9 @@ class Tuning(Struct, frozen=True):
     excluded: tuple[Excluded, ...]
     given: Candidate | None = None
     heuristic: Candidate | None = None
+    by_occupancy: Dim3 | None = None
     interval: Quantity | None = None
+    is_required: bool = False
 
     @property
     def verified(self) -> tuple[Candidate, ...]:
@@ -92,8 +96,8 @@ class Tuning(Struct, frozen=True):
 
     @property
     def calibrated(self) -> bool:
-        """Whether measured rows stand behind the predictions."""
-        return all(one.prediction.calibrated for one in self.verified)
+        """Whether measured rows stand behind the predictions, of what may not be picked, too."""
+        return all(one.prediction.calibrated for one in self.candidates)
 
     @property
     def spread(self) -> float:

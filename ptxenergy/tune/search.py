@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from math import log2
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ptxenergy.compare.frozen import frozen
 from ptxenergy.errors import PtxEnergyError
@@ -54,10 +55,13 @@ def tune(
 class _Tuner:
     def __init__(self, texts: Texts, options: Options, search: Search) -> None:
         self.texts, self.options, self.search = texts, options, search
-        self.problem = Problem(options.request, search.grid_from, search.shared_from)
-        self.trial = Trial(texts, options, self.problem)
+        problem = Problem(options.request, search.grid_from, search.shared_from)
+        self.trial = Trial(texts, options, problem)
         self.given = options.request.block
         self.source = self.trial.sources.of(self.given)
+        self.required = None if texts.axes else self.source.required
+        self.problem = self.trial.problem = replace(problem, required=self.required)
+        self.problem.check()
 
     def run(self, track: Track, processes: int) -> Tuning:
         wanted = self._shapes()
@@ -84,8 +88,8 @@ class _Tuner:
     def _shapes(self) -> Sequence[Dim3]:
         if self.search.shapes:
             return self.search.shapes
-        if self.source.required is not None and not self.texts.axes:
-            return (self.source.required,)
+        if self.required is not None:
+            return (self.required,)
         axes = self.texts.axes or self.source.axes
         return shapes(self.source.version.gpu, axes, every=self.search.every)
 
@@ -93,7 +97,7 @@ class _Tuner:
         """The launch whose work all must do: the given block's, else what the file requires, else
         that of the highest occupancy at which nothing is seen to be wrong."""
         request = self.options.request
-        block = self.given or (None if self.texts.axes else self.source.required)
+        block = self.given or self.required
         if block is not None:
             return self.trial.predict(block, request)
         done: list[Done] = []
@@ -123,7 +127,7 @@ class _Tuner:
         candidates = with_front(sorted(with_ratios(done.values(), named, model), key=_order))
         by_block = {one.block: one for one in candidates}
         return Tuning(
-            file=self.source.version.file,
+            file=self.texts.title,
             kernel=self.source.name,
             gpu=self.source.version.gpu.id,
             reference=by_block[reference],
@@ -131,6 +135,8 @@ class _Tuner:
             excluded=excluded,
             given=by_block.get(self.given) if self.given else None,
             heuristic=by_block.get(heuristic),
+            by_occupancy=heuristic,
+            is_required=self.required is not None,
             interval=interval_of(candidates, model),
         )
 

@@ -31,6 +31,10 @@ class Texts(Protocol):
     def axes(self) -> str:
         """Along which the PTX itself differs from shape to shape; empty where it is one for all."""
 
+    @property
+    def title(self) -> str:
+        """The file, or what makes one for each shape."""
+
     def prepare(self, shapes: Iterable[Dim3]) -> None:
         """Make ready what will be asked for, at once where that is quicker."""
 
@@ -48,6 +52,11 @@ class OneText(Struct, frozen=True):
     def axes(self) -> str:
         """It differs along none."""
         return ""
+
+    @property
+    def title(self) -> str:
+        """The file."""
+        return self.file
 
     def prepare(self, _: Iterable[Dim3]) -> None:
         """Nothing is to be made."""

@@ -15,6 +15,7 @@ import pytest
 import ptxenergy
 from ptxenergy.api import LaunchPrediction, Program
 from ptxenergy.errors import KernelSelectionError, LaunchError, PtxEnergyError
+from ptxenergy.report.units import si
 from tests.cli.commands import EXAMPLE, ROOT, outcome
 
 NOTEBOOK = ROOT / "examples" / "energy.ipynb"
@@ -104,7 +105,22 @@ def test_shapes_are_tuned_and_lines_explained(program: Program) -> None:
         shapes.best("speed")
     lines = program.explain(block="32x8")
     total = program.predict(block="32x8").energy_j.value
+    assert "out[x * height + y]" in lines._repr_html_()
     assert lines.to_frame()["energy_j"].sum() == pytest.approx(total, rel=1e-9)
+
+
+def test_a_prompt_sees_one_line(program: Program) -> None:
+    found = program.predict(block="32x8")
+    assert repr(found).startswith(f"<transpose: {si(found.energy_j.value, 'J')} (")
+    assert "not calibrated; grid 128x512, block 32x8" in repr(found)
+    many = program.predict_many([{"block": 64}, {"block": 5000}], errors="keep")
+    assert repr(many) == "<2 launches, 1 with an error: to_frame()>"
+    assert repr(program.explain(block="32x8")).endswith("; by 6 source lines>")
+    shapes = program.tune(block="32x8", shapes=["8x32"])
+    assert repr(shapes).startswith("<transpose: shape matters (up to ")
+    assert repr(shapes).endswith("): 2 shapes do the same work, not calibrated>")
+    row = shapes.to_frame().iloc[0]
+    assert row["edp_js"] == pytest.approx(row["energy_j"] * row["time_s"])
 
 
 def test_notebooks_see_reports_with_everything_escaped() -> None:

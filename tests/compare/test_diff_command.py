@@ -46,6 +46,7 @@ def test_an_assumed_launch_fails_only_if_told(capsys: pytest.CaptureFixture[str]
     free = outcome(capsys, *asked)
     assert free.code == 0
     assert "above the limit of 1 %; not held, for what is assumed" in " ".join(free.out.split())
+    assert "(--hold-assumed holds it)" in " ".join(free.out.split())
     assert "the launch is assumed: --grid 1056x1x1" in free.out
     assert outcome(capsys, *asked, "--hold-assumed").code == 1
     assert outcome(capsys, *asked, "--grid", "1056").code == 1
@@ -87,7 +88,8 @@ def test_files_beside_the_report(elsewhere: Path, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (("--fail-above", "much"), "--fail-above much: "),
+        (("--fail-above", "much"), "--fail-above much: 'much' is no number: write 5% or 0.05"),
+        (("--fail-above", "5"), "--fail-above 5 is a growth of 500%: write it with its %"),
         (("--fail-above=-5%",), "--fail-above -5%: "),
         (("--json", "--markdown"), "give one of them"),
         (("--sarif", "none/d.sarif"), "none/d.sarif cannot be written: No such file"),

@@ -126,6 +126,7 @@ def test_markdown_is_a_table_and_no_name_breaks_out() -> None:
     rows = [line for line in text.splitlines() if line.startswith("| divided")]
     assert len(rows) == 1
     assert "**above the limit**" in rows[0]
+    assert "divided: grid 4096, block 256, argument 2=3, 3=1048576; h200, limit 5 %" in text
     unescaped = [row.replace("\\|", "") for row in text.splitlines() if row.startswith("|")]
     assert {row.count("|") for row in unescaped} <= {5, 8}
     broken = comparison_markdown(hostile())
@@ -205,14 +206,25 @@ def test_sarif_levels_follow_the_limit() -> None:
     assert level(replace(one, assumed=("the launch",), threshold=holding)) == "error"
 
 
-def test_sarif_names_files_of_the_project_relatively() -> None:
+def placed(file: str) -> Comparison:
+    """A comparison whose one cause is in this file."""
     one = difference("divided")
-    cause = one.causes[0]
+    counted = replace(one.causes[0].counted, places=(Place(file, 3),))
+    moved = replace(one, causes=(replace(one.causes[0], counted=counted),))
+    return replace(compared(), differences=(moved,))
 
+
+def test_people_read_files_of_the_project_relatively() -> None:
+    root = Path("/somewhere/p")
+    mine, other = placed("/somewhere/p/src/a.cu"), placed("/other/b.cu")
+    assert "src/a.cu:3" in printed(show_comparison(mine, root)).split()
+    assert "| src/a.cu:3 |" in comparison_markdown(mine, root)
+    assert "/other/b.cu:3" in printed(show_comparison(other, root)).split()
+
+
+def test_sarif_names_files_of_the_project_relatively() -> None:
     def uri(file: str) -> str:
-        counted = replace(cause.counted, places=(Place(file, 3),))
-        moved = replace(one, causes=(replace(cause, counted=counted),))
-        log = comparison_sarif(replace(compared(), differences=(moved,)), Path("/somewhere/p"))
+        log = comparison_sarif(placed(file), Path("/somewhere/p"))
         place = held(log)[0]["locations"][0]["physicalLocation"]["artifactLocation"]
         return str(place["uri"])
 

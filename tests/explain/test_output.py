@@ -137,6 +137,20 @@ def test_a_page_without_its_libraries_says_what_to_install(
     assert not page.exists()
 
 
+def test_ptx_without_line_numbers_says_how_to_get_them(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with_lines = Path(PTX).read_text("utf-8").splitlines()
+    bare = tmp_path / "bare.ptx"
+    bare.write_text("\n".join(line for line in with_lines if not line.lstrip().startswith(".loc")))
+    page = tmp_path / "page.html"
+    done = outcome(capsys, "explain", str(bare), *LAUNCH, "--html", str(page))
+    assert "nvcc -lineinfo and Numba's lineinfo=True write them" in " ".join(done.out.split())
+    assert "no line numbers" in page.read_text("utf-8")
+    done = outcome(capsys, "explain", PTX, *LAUNCH, "--html", str(page))
+    assert "no line numbers" not in done.out + page.read_text("utf-8")
+
+
 def test_a_page_that_cannot_be_written_is_an_error(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -152,7 +166,9 @@ def test_the_page_shows_the_shapes_that_do_the_same_work(
     page = tmp_path / "page.html"
     words = ("explain", PTX, *LAUNCH)
     assert outcome(capsys, *words, "--html", str(page), "--shapes").code == 0
-    assert "Block shapes" in page.read_text("utf-8")
+    text = page.read_text("utf-8")
+    assert "Block shapes" in text
+    assert "<p>indifferent: " in text
     done = outcome(capsys, *words, "--shapes")
     assert done.code == 2
     assert "give --html FILE" in done.err

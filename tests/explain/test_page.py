@@ -19,7 +19,7 @@ from ptxenergy.model.board import Board
 from ptxenergy.model.calibrated import predict_calibrated
 from ptxenergy.pipeline import Skipped
 from ptxenergy.ptx.syntax import SourceLine
-from ptxenergy.report.explanation_page import explanations_html
+from ptxenergy.report.explanation_page import TunedShapes, explanations_html
 from tests.cli.commands import ROOT
 from tests.explain.chromium import PROGRAM, Elements, driven, dumped
 from tests.explain.explained import STRIDED, STRIDED_CU, corpus_explained, strided
@@ -63,7 +63,7 @@ def hostile(folder: Path) -> str:
     skipped = (Skipped(HOSTILE, "x", HOSTILE),)
     found = Explanations((explanation, explanation), skipped)
     shapes = [replace(one, label="<script>'\"", is_on_front=True) for one in SHAPES]
-    return explanations_html(found, [texts, texts], [shapes])
+    return explanations_html(found, [texts, texts], [TunedShapes(shapes, "<script>'\"")])
 
 
 def renamed(explanation: Explanation) -> Explanation:
@@ -138,8 +138,14 @@ def test_block_shapes_and_trees_are_shown_where_there_are_any() -> None:
     corrected = predict_calibrated(strided().prediction, model, load("h200"), Board())
     found = explain(corrected, model=model)
     texts = texts_of(found, STRIDED.read_bytes(), [ROOT])
-    text = explanations_html(Explanations((found,)), [texts], [SHAPES])
+    text = explanations_html(
+        Explanations((found,)), [texts], [TunedShapes(SHAPES, "so many shapes")]
+    )
     assert "Block shapes" in text
+    assert "<p>so many shapes</p>" in text
+    none = explanations_html(Explanations((found,)), [texts], [TunedShapes((), "unverified")])
+    assert "<p>unverified</p>" in none
+    assert "Energy over time" not in none
     assert ">8x32</text>" in text
     assert DRIVER.replace("_", " ") in text
     assert_is_alone(text)

@@ -14,6 +14,7 @@ from ptxenergy.launch.request import Argument, Assumption
 from ptxenergy.model.prediction import Contribution
 from ptxenergy.pipeline import Inspections, Predictions, Skipped
 from ptxenergy.ptx.syntax import Parameter
+from ptxenergy.report.blocks import bar
 from ptxenergy.report.gpus import show_gpu, show_gpus
 from ptxenergy.report.inspection import show_inspection, show_inspections
 from ptxenergy.report.prediction import show_prediction, show_predictions
@@ -182,3 +183,11 @@ def test_every_reason_and_warning_of_a_model_has_words() -> None:
     }
     for code in codes:
         assert flag(code).startswith(f"{code}: ")
+
+
+def test_bars_are_as_long_as_their_share_to_an_eighth_of_a_column() -> None:
+    assert [bar(eighths / 40, 5, ascii_only=False) for eighths in (40, 13, 8, 4, 1)] == [
+        *("█████", "█▋", "█", "▌", "▏"),
+    ]
+    assert bar(1e-6, 5, ascii_only=False) == "▏"
+    assert [bar(share, 5, ascii_only=True) for share in (1.0, 0.4, 1e-6)] == ["#####", "##", "#"]

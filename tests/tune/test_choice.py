@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
@@ -136,6 +137,8 @@ def test_savings_have_the_interval_of_launches(
     shown = outcome(capsys, "tune", EXAMPLE, *words).out
     assert ("% confidence" in shown) == (kind == "launches")
     assert "uncalibrated" not in shown
+    assert len(re.findall(r"\(−[\d.]+ to −[\d.]+\)", shown)) == (4 if kind == "launches" else 0)
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 SOURCE = """

@@ -156,6 +156,7 @@ def test_what_data_decides_is_unverified_and_not_picked(tmp_path: Path) -> None:
     assert found.verdict == "unverified"
     assert found.best("energy") is None
     assert {one.doubt for one in found.candidates} == {"data decides where it writes"}
+    assert not found.calibrated
 
 
 def test_the_front_is_what_nothing_beats() -> None:
