@@ -11,7 +11,8 @@ tell, axis by axis.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -84,9 +85,12 @@ class Sample(Struct, frozen=True):
             owners.append(owner)
             start += len(machine.blocks)
         every, owner = np.concatenate(keys), np.concatenate(owners)
-        if len(owner) and (owner == owner[0]).all():
-            return {int(owner[0]): Seen(every)}
-        return {int(number): Seen(every[owner == number]) for number in np.unique(owner)}
+        # Neighbours mostly have one owner: only where it changes need be looked at.
+        changes = np.flatnonzero(owner[1:] != owner[:-1]) + 1
+        numbers = sorted({*owner[:1].tolist(), *owner[changes].tolist()})
+        if len(numbers) == 1:
+            return {numbers[0]: Seen(every)}
+        return {number: Seen(every[owner == number]) for number in numbers}
 
 
 def estimated_footprint(extent: Extent, sample: Sample) -> Footprint:
@@ -99,7 +103,9 @@ def estimated_footprint(extent: Extent, sample: Sample) -> Footprint:
         for owner in {**read, **written}
     }
     size = len(extent.owners.names)
-    sums = [_by_owner(sample, extent, seen, size) for seen in (every, read, written)]
+    # What is only read, or only written, is the same sectors in two of the sums.
+    reach_of = cache(partial(_reach, sample, extent))
+    sums = [_by_owner(reach_of, seen, size) for seen in (every, read, written)]
     unknown, wave_share = extent.unknown_by_block, len(extent.wave) / sample.grid.volume
     _, (wave_read, read_), (wave_written, written_) = sums
     blocks = extent.any_by_block, extent.read_by_block.sum(), extent.written_by_block.sum()
@@ -107,12 +113,12 @@ def estimated_footprint(extent: Extent, sample: Sample) -> Footprint:
         reach(block + u, wave.sum() + u * wave_share, launch.sum() + u)
         for block, (wave, launch), u in zip(blocks, sums, unknown, strict=False)
     )
-    partial = _partly_written(sample, extent, float(written_.sum())) + unknown[3]
+    partly = _partly_written(sample, extent, float(written_.sum())) + unknown[3]
     return Footprint(
         any_,
         reads,
         writes,
-        partial_write_sectors=plain(partial),
+        partial_write_sectors=plain(partly),
         by_argument=by_argument(
             extent.owners,
             (extent.read_by_block, wave_read, read_),
@@ -122,20 +128,27 @@ def estimated_footprint(extent: Extent, sample: Sample) -> Footprint:
 
 
 def _by_owner(
-    sample: Sample, extent: Extent, seen: dict[int, Seen], size: int
+    reach_of: Callable[[Seen], tuple[float, float]], seen: dict[int, Seen], size: int
 ) -> tuple[Floats, Floats]:
     """Sectors that (one wave, the launch) touches, by owner."""
     wave, launch = np.zeros(size), np.zeros(size)
-    weights = np.concatenate(sample.weights)
     for owner, pairs in seen.items():
-        by_block = pairs.by_block(len(weights))
-        weighted = float(by_block @ weights)
-        whole = _in_launch(pairs, by_block, weighted) * sample.growth
+        in_wave, whole = reach_of(pairs)
         launch[max(owner, 0)] += whole
-        one_block = weighted / sample.grid.volume * sample.growth
-        in_wave = whole if extent.is_one_wave else one_block * _blocks_worth(sample, pairs, extent)
-        wave[max(owner, 0)] += min(whole, in_wave)
+        wave[max(owner, 0)] += in_wave
     return wave, launch
+
+
+def _reach(sample: Sample, extent: Extent, pairs: Seen) -> tuple[float, float]:
+    """Sectors of one owner that (one wave, the launch) touches."""
+    weights = np.concatenate(sample.weights)
+    by_block = pairs.by_block(len(weights))
+    weighted = float(by_block @ weights)
+    whole = _in_launch(pairs, by_block, weighted) * sample.growth
+    if extent.is_one_wave:
+        return whole, whole
+    one_block = weighted / sample.grid.volume * sample.growth
+    return min(whole, one_block * _blocks_worth(sample, pairs, extent)), whole
 
 
 def _in_launch(seen: Seen, by_block: Array, weighted: float) -> float:
