@@ -81,8 +81,8 @@ def _remainder(
 def _may_stay(scope: Scope, value: Value, unit: int) -> bool:
     """Whether to cut where a quotient changes, rather than to take every so many apart."""
     for dim, stride in (value.strides or {}).items():
-        every = gcd(*(int(s) for s in np.unique(np.asarray(stride))), unit)
-        period = unit // every
+        steps = (stride,) if isinstance(stride, int) else np.unique(stride).tolist()
+        period = unit // gcd(*steps, unit)
         if dim not in scope.extents:
             if period <= _SHORT_PERIOD:
                 return False

@@ -12,8 +12,10 @@ def moves_alike(one: Value, other: Value, lanes: Bools) -> bool:
     """Whether two values move alike in these lanes."""
     a, b = one.strides or {}, other.strides or {}
     for dim in {*a, *b}:
-        apart = np.asarray(a.get(dim, 0)) != np.asarray(b.get(dim, 0))
-        if (apart & lanes).any():
+        x, y = a.get(dim, 0), b.get(dim, 0)
+        if x is y or (isinstance(x, int) and isinstance(y, int) and x == y):
+            continue
+        if np.count_nonzero((np.asarray(x) != np.asarray(y)) & lanes):
             return False
     return True
 
@@ -29,7 +31,7 @@ def growth_of(now: Array, then: Array, lanes: Bools) -> int | Array | None:
         return int(difference[0])
     inside = difference[lanes]
     first = int(inside[0])
-    if (inside == first).all():
+    if not np.count_nonzero(inside != first):
         return first
     return np.where(lanes, difference, 0)
 
@@ -67,6 +69,6 @@ def follows(start: Value | None, end: Value | None, growth: int | Array, lanes: 
     if start.base.dtype != end.base.dtype:
         return False
     expected = shifted(start.base, growth)
-    if ((expected != end.base) & lanes).any():
+    if np.count_nonzero((expected != end.base) & lanes):
         return False
     return moves_alike(start, end, lanes)

@@ -45,11 +45,11 @@ class Limit(Struct, frozen=True):
         stride = self.strides[dim]
         if isinstance(stride, int):
             return UNLIMITED if stride >= 0 else int(self.margin.min()) // -stride + 1
-        falls = np.broadcast_to(np.asarray(stride) < 0, self.margin.shape)
-        if not falls.any():
+        falls = stride < 0
+        if not np.count_nonzero(falls):
             return UNLIMITED
-        steps = self.margin[falls] // -np.broadcast_to(np.asarray(stride), falls.shape)[falls]
-        return int(steps.min()) + 1
+        margin = self.margin if self.margin.shape[0] == 1 else self.margin[falls]
+        return int(np.minimum.reduce(margin // -stride[falls])) + 1
 
     def without(self, dim: int, iterations: int) -> Limit:
         """The margins at the worst of so many iterations of a loop."""
@@ -145,16 +145,22 @@ class Scope:
             if dim >= GRID_AXES:
                 along[dim] = stride
             elif dim in self.extents:
-                reach = np.abs(np.asarray(stride, np.float64)) * (np.asarray(self.extents[dim]) - 1)
-                if reach.max() > _FAR:
+                largest = abs(stride) if isinstance(stride, int) else int(np.abs(stride).max())
+                if largest * self._most_steps[dim] > _FAR:
                     return np.ones(self.size, np.bool_)
-                worst = worst + np.minimum(0, stride * (self.extents[dim] - 1))
+                if not isinstance(stride, int) or stride < 0:
+                    worst = worst + np.minimum(0, stride * (self.extents[dim] - 1))
         broken = worst < 0
-        mixed = np.broadcast_to(broken, (self.size,)) if broken.any() else None
-        if along and any(np.min(s) < 0 for s in along.values()):
+        mixed = self._wide(broken) if np.count_nonzero(broken) else None
+        if along and any((s if isinstance(s, int) else s.min()) < 0 for s in along.values()):
             lanes = self.active if mixed is None else self.active & ~mixed
-            self._keep(_compressed(worst, along, lanes))
+            if mixed is None or np.count_nonzero(lanes):
+                self._keep(_compressed(worst, along, lanes))
         return mixed
+
+    def _wide(self, row: Bools) -> Bools:
+        """One answer a lane, where there may be one for all."""
+        return row if row.shape[0] == self.size else np.broadcast_to(row, (self.size,))
 
     def fits(self, value: Value, bits: int, *, signed: bool) -> Bools | None:
         """Lanes whose number leaves its type in some block; iterations are limited to fit."""
@@ -164,7 +170,7 @@ class Scope:
             low, high = -_FAR if signed else 0, _FAR
             far = (number < low) | (number > high)
             if far.any():
-                return np.broadcast_to(far, (self.size,))
+                return self._wide(far)
         else:
             low, high = (
                 (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)
@@ -253,10 +259,11 @@ class Scope:
 
 
 def _compressed(margin: Array, strides: Mapping[int, Stride], lanes: Bools) -> Limit:
-    """A limit of these lanes only."""
-    if margin.shape[0] == 1 and all(isinstance(s, int) for s in strides.values()):
-        return Limit(margin, strides)
-    margin = np.broadcast_to(margin, lanes.shape)[lanes]
+    """A limit of these lanes only; where all go the same way, of the one that is nearest to it."""
+    if margin.shape[0] > 1:
+        margin = margin[lanes]
+    if all(isinstance(s, int) for s in strides.values()):
+        return Limit(np.minimum.reduce(margin, keepdims=True), strides)
     kept: dict[int, Stride] = {
         dim: s if isinstance(s, int) else s[lanes] for dim, s in strides.items()
     }
