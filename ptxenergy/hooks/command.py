@@ -112,7 +112,7 @@ class NvccCommand:
         if self.keeps_beside_objects:
             place = path.dirname(self.output) or "." if self.output else self._directory
             stems = [path.basename(self.output)] if self.output else [f"{s}.o" for s in stems]
-        names = [name for name in os.listdir(place) if any(_is_of(name, stem) for stem in stems)]
+        names = [name for name in os.listdir(place) if any(is_ptx_of(name, stem) for stem in stems)]
         return [path.join(place, name) for name in names]
 
     @property
@@ -125,7 +125,7 @@ def _stem(file: str) -> str:
     return path.splitext(path.basename(file))[0]
 
 
-def _is_of(name: str, stem: str) -> bool:
+def is_ptx_of(name: str, stem: str) -> bool:
     """Whether nvcc gives the PTX of a source that name: that of one architecture, or of many."""
     return name == f"{stem}.ptx" or (name.startswith(f"{stem}.compute_") and name.endswith(".ptx"))
 

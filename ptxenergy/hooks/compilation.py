@@ -51,7 +51,7 @@ class Compilation:
                 "time": self.started,
                 "directory": self.here,
                 "sources": list(self.command.sources),
-                "output": self.command.output,
+                "output": self.command.built,
                 "command": self.words,
                 "seconds": round(seconds, 6),
                 "ptx": ptx,
