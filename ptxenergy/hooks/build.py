@@ -24,6 +24,7 @@ from ptxenergy.hooks.store import LOG, Store, read_log
 from ptxenergy.model.board import Board
 from ptxenergy.model.prediction import Prediction
 from ptxenergy.pipeline import Options
+from ptxenergy.plugins import tell_observers
 from ptxenergy.ptx.names import short_name
 from ptxenergy.report.build import BuildReport, BuildRow
 from ptxenergy.settings import Budget, Settings, find_settings
@@ -55,6 +56,7 @@ def report_build(log: Path, gpu: str, earlier: Path | None, limits: Limits) -> B
     """
     settings = find_settings(Path.cwd())
     now = _predicted(log, gpu, log, settings)
+    tell_observers(row.prediction for row in now.rows)
     if earlier is None:
         return _judged(now, settings, limits, None)
     before = _predicted(earlier, gpu, log, settings)

@@ -14,6 +14,7 @@ from ptxenergy._version import __version__
 from ptxenergy.hooks.build import Limits, report_build, text_for
 from ptxenergy.hooks.store import Store
 from ptxenergy.model.artifact import save
+from ptxenergy.model.prediction import Prediction
 from ptxenergy.ptx.names import short_name
 from ptxenergy.report.build import build_json
 from ptxenergy.report.json import PREDICTION_SCHEMA, dump
@@ -114,6 +115,15 @@ def test_an_assumed_launch_fails_nothing_unless_told(log: Path) -> None:
     assert report.broken == ()
     assert len(report.excused) == 1
     assert report_build(log, "h200", None, Limits(1e-12, None, True)).broken
+
+
+def test_observers_are_told_of_the_build_at_hand(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Prediction] = []
+    monkeypatch.setattr("ptxenergy.hooks.build.tell_observers", seen.extend)
+    report = report_build(log, "h200", log, Limits())
+    assert seen == [row.prediction for row in report.rows] != []
 
 
 def test_entries_are_those_of_the_project_one_works_in(
