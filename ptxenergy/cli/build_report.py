@@ -10,6 +10,7 @@ import typer
 from ptxenergy.cli.limits import growth_of
 from ptxenergy.cli.options import JsonOption, complete_gpu
 from ptxenergy.cli.screen import show, write
+from ptxenergy.errors import InputError
 
 EXAMPLES = (
     "make NVCC='ptxenergy-launcher nvcc' && ptxenergy build-report",
@@ -50,6 +51,8 @@ def build_report(
     from ptxenergy.hooks.build import Limits, report_build
     from ptxenergy.hooks.store import find_directory
 
+    if max_growth is not None and against is None:
+        raise InputError("--max-growth needs an earlier log: add --against LOG")
     limits = Limits(max_energy_j, growth_of("--max-growth", max_growth), hold_assumed)
     report = report_build(log or Path(find_directory(Path.cwd())), gpu, against, limits)
     if as_json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,12 @@ from ptxenergy.compare.project import Launched, predict_project
 from ptxenergy.errors import InputError, PtxSyntaxError
 from ptxenergy.gpu import load
 from ptxenergy.gpu.spec import Gpu
+from ptxenergy.hooks.command import is_ptx_of
 from ptxenergy.hooks.store import LOG, Store, read_log
 from ptxenergy.model.board import Board
 from ptxenergy.model.prediction import Prediction
 from ptxenergy.pipeline import Options
+from ptxenergy.plugins import tell_observers
 from ptxenergy.ptx.names import short_name
 from ptxenergy.report.build import BuildReport, BuildRow
 from ptxenergy.settings import Budget, Settings, find_settings
@@ -54,6 +56,7 @@ def report_build(log: Path, gpu: str, earlier: Path | None, limits: Limits) -> B
     """
     settings = find_settings(Path.cwd())
     now = _predicted(log, gpu, log, settings)
+    tell_observers(row.prediction for row in now.rows)
     if earlier is None:
         return _judged(now, settings, limits, None)
     before = _predicted(earlier, gpu, log, settings)
@@ -103,10 +106,10 @@ def _predicted(log: Path, gpu: str, current: Path, settings: Settings) -> BuildR
     stores = [Store(file.parent), Store(home)]
     rows: list[BuildRow] = []
     missing: list[tuple[str, str]] = []
-    for source, record in _latest(file).items():
-        text = text_for(gpu, record["ptx"], stores)
+    for source, (ptx, note) in _latest(file).items():
+        text = text_for(gpu, ptx, stores)
         if text is None:
-            missing.append((source, record["note"] or f"no PTX that {gpu} can run"))
+            missing.append((source, note or f"no PTX that {gpu} can run"))
             continue
         try:
             for found in predict_project(text, source, settings, Options(gpu=gpu)):
@@ -119,22 +122,39 @@ def _predicted(log: Path, gpu: str, current: Path, settings: Settings) -> BuildR
     return BuildReport(tuple(rows), tuple(missing))
 
 
-def _latest(file: Path) -> dict[str, dict[str, Any]]:
-    """The newest record of each source and output, under the source's path from here."""
+def _latest(file: Path) -> dict[str, tuple[list[dict[str, str]], str]]:
+    """The newest PTX of each source and what was built of it, and a remark, under the source's path
+    from here; where several things were built of one source, those are named, too."""
     try:
         records = list(read_log(file))
     except OSError as error:
         raise InputError(
             f"{file} cannot be read ({error.strerror}): build with ptxenergy-launcher first"
         ) from error
-    newest = {
-        (record["directory"], *record["sources"], record["output"]): record for record in records
+    newest: dict[str, dict[str, tuple[list[dict[str, str]], str]]] = {}
+    for record in records:
+        directory = record["directory"]
+        built = os.path.relpath(Path(directory, record["output"] or ""))
+        for source, ptx, note in _of_each_source(record):
+            newest.setdefault(os.path.relpath(Path(directory, source)), {})[built] = ptx, note
+    return {
+        source if len(found) == 1 else f"{source} ({built})": one
+        for source, found in newest.items()
+        for built, one in found.items()
     }
-    named: dict[str, dict[str, Any]] = {}
-    for record in newest.values():
-        path = os.path.relpath(Path(record["directory"], record["sources"][0]))
-        named[path if path not in named else f"{path} ({record['output']})"] = record
-    return named
+
+
+def _of_each_source(record: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, str]], str]]:
+    """The sources of one command, with the PTX of each and a remark."""
+    sources, ptx, note = record["sources"], record["ptx"], record["note"]
+    if len(sources) == 1:
+        yield sources[0], ptx, note
+        return
+    for source in sources:
+        stem = Path(source).stem
+        # Beside objects (-objtemp) their name is that of the object.
+        of_it = [one for one in ptx if any(is_ptx_of(one["name"], s) for s in (stem, f"{stem}.o"))]
+        yield source, of_it, note or ("" if of_it else "no PTX of it was kept")
 
 
 def text_for(gpu: str, ptx: Iterable[Mapping[str, str]], stores: Sequence[Store]) -> bytes | None:

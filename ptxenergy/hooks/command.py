@@ -26,6 +26,7 @@ _VALUED = (
 _TAKES_VALUE = frozenset(_VALUED.split())
 _KEEP = {"keep", "save-temps"}
 _OBJECTS = {"c", "compile", "dc", "device-c", "dw", "device-w"}
+_BESIDE_OBJECTS = {"objtemp", "objdir-as-tempdir"}
 _OPTION_FILES = {"-optf", "--options-file"}
 # These end before there is PTX, or only say what would be done.
 _NO_PTX = {
@@ -73,6 +74,11 @@ class NvccCommand:
         return bool(self._switches & _KEEP)
 
     @property
+    def keeps_beside_objects(self) -> bool:
+        """Whether intermediate files lie beside the object, with its name, and nowhere else."""
+        return bool(self._switches & _BESIDE_OBJECTS and self._switches & _OBJECTS)
+
+    @property
     def keep_directory(self) -> str | None:
         """What `--keep-dir` names."""
         return self._values.get("keep-dir")
@@ -103,7 +109,10 @@ class NvccCommand:
             return []
         place = self._directory if self.only_ptx else self.keep_directory or "."
         stems = [_stem(source) for source in self.sources]
-        names = [name for name in os.listdir(place) if any(_is_of(name, stem) for stem in stems)]
+        if self.keeps_beside_objects:
+            place = path.dirname(self.output) or "." if self.output else self._directory
+            stems = [path.basename(self.output)] if self.output else [f"{s}.o" for s in stems]
+        names = [name for name in os.listdir(place) if any(is_ptx_of(name, stem) for stem in stems)]
         return [path.join(place, name) for name in names]
 
     @property
@@ -116,7 +125,7 @@ def _stem(file: str) -> str:
     return path.splitext(path.basename(file))[0]
 
 
-def _is_of(name: str, stem: str) -> bool:
+def is_ptx_of(name: str, stem: str) -> bool:
     """Whether nvcc gives the PTX of a source that name: that of one architecture, or of many."""
     return name == f"{stem}.ptx" or (name.startswith(f"{stem}.compute_") and name.endswith(".ptx"))
 

@@ -25,6 +25,7 @@ class Compilation:
         self.store = Store(find_directory(self.here))
         self.store.create()
         self.own = _own_directory(self.here, words, command)
+        self.is_for_linker = False
 
     def environment(self) -> dict[str, str]:
         """The caller's environment, with nvcc asked to keep its files in our own directory."""
@@ -50,7 +51,7 @@ class Compilation:
                 "time": self.started,
                 "directory": self.here,
                 "sources": list(self.command.sources),
-                "output": self.command.output,
+                "output": self.command.built,
                 "command": self.words,
                 "seconds": round(seconds, 6),
                 "ptx": ptx,
@@ -61,8 +62,9 @@ class Compilation:
     def _kept(self) -> list[dict[str, str]]:
         """What the compiler left of PTX, put into the store."""
         if self.own is not None:
-            names = [name for name in os.listdir(self.own) if name.endswith(".ptx")]
-            found = [path.join(self.own, name) for name in names]
+            names = os.listdir(self.own)
+            self.is_for_linker = any(name.endswith(".ltoir") for name in names)
+            found = [path.join(self.own, name) for name in names if name.endswith(".ptx")]
         else:
             # What lay there before is not of this compilation; file systems keep coarse times.
             fresh = self.started - 1
@@ -89,9 +91,15 @@ class Compilation:
             return "no PTX: the command has --keep-dir without --keep"
         if self.command.is_ambiguous:
             return "no PTX: nvcc cannot keep files of two inputs of the same name"
-        if self.own is None and not self.command.keeps and not self.command.only_ptx:
+        if self.command.keeps or self.command.only_ptx:
+            return "no PTX was left where the command keeps it"
+        if self.command.keeps_beside_objects:
+            return "no PTX: with -objtemp nvcc would keep its files beside the object"
+        if self.own is None:
             return "no PTX: set TMPDIR to a path without spaces"
-        return "no PTX was left: only machine code was asked for, or a compiler cache answered"
+        if self.is_for_linker:
+            return "no PTX: what was asked for is made when linking (lto)"
+        return "no PTX was left: a compiler cache answered"
 
 
 def _own_directory(here: str, words: Sequence[str], command: NvccCommand) -> str | None:
@@ -105,7 +113,7 @@ def _own_directory(here: str, words: Sequence[str], command: NvccCommand) -> str
     # nvcc splits the variable at spaces and knows no quotes there.
     if any(char.isspace() for char in parent) or command.is_ambiguous:
         return None
-    if command.keeps or command.keep_directory or command.only_ptx:
+    if command.keeps or command.keep_directory or command.only_ptx or command.keeps_beside_objects:
         return None
     key = sha256("\0".join((here, *words)).encode("utf-8", "surrogateescape")).hexdigest()
     place = path.join(parent, f"ptxenergy-{key[:24]}")

@@ -51,6 +51,8 @@ def _ptx(kernel: Any, capability: tuple[int, int]) -> tuple[bytes, dict[str, str
     from cupy._core.core import assemble_cupy_compiler_options
     from cupy.cuda import nvrtc
 
+    if not hasattr(kernel, "code"):
+        raise InputError(f"{type(kernel).__name__} has no source: give a RawKernel or a RawModule")
     if kernel.code is None:
         path = Path(kernel.file_path)
         if path.suffix != ".ptx":

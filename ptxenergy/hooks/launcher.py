@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _NOT_FOUND, _NOT_EXECUTABLE, _SIGNALLED = 127, 126, 128
 # Python ignores these from its start on; a command of its own has them as they were.
 _IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
-_PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _USAGE = (
     "ptxenergy-launcher COMMAND...: put it in front of nvcc, or set\n"
     "CMAKE_CUDA_COMPILER_LAUNCHER=ptxenergy-launcher before the first configure, then\n"
@@ -33,22 +33,39 @@ _USAGE = (
 
 
 def main() -> None:
-    """Run the rest of the command line and exit with its code."""
+    """Run the rest of the command line and end as it does."""
     words = sys.argv[1:]
     if not words or words[0] in ("-h", "--help"):
         os.write(1 if words else 2, _USAGE.encode())
         sys.exit(0 if words else 2)
-    sys.exit(launch(words))
+    code = launch(words)
+    if code < 0:
+        _end_by(-code)
+    sys.exit(code if code >= 0 else _SIGNALLED - code)
+
+
+def _end_by(number: int) -> None:
+    """End by a signal, as the command did: Make removes what it had half written only then."""
+    from resource import RLIMIT_CORE, setrlimit
+
+    with suppress(OSError, ValueError):
+        setrlimit(RLIMIT_CORE, (0, 0))
+    with suppress(OSError):
+        signal.signal(number, signal.SIG_DFL)  # those that nobody can catch refuse it
+    os.kill(os.getpid(), number)
 
 
 def launch(words: Sequence[str]) -> int:
-    """Run a command; keep the PTX if it is a compilation by nvcc. The command's exit code."""
+    """Run a command; keep the PTX if it is a compilation by nvcc. The command's exit code, or less
+    than 0 where a signal ended it."""
+    # Held back until there is somebody to pass them on to.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
     try:
         compilation = _prepare(words)
     except Exception as error:  # noqa: BLE001 - a hook never breaks a build
         _warn(error)
         compilation = None
-    code = _run(words, compilation.environment() if compilation else dict(os.environ))
+    code = _run(words, compilation.environment() if compilation else dict(os.environ), mask)
     if compilation is not None:
         try:
             compilation.finish(code)
@@ -69,10 +86,10 @@ def _prepare(words: Sequence[str]) -> Compilation | None:
     return Compilation(words, command)
 
 
-def _run(words: Sequence[str], environment: dict[str, str]) -> int:
-    """Run the command on our own streams; its exit code, as a shell gives it."""
-    # Held back until there is somebody to pass them on to.
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
+def _run(words: Sequence[str], environment: dict[str, str], mask: set[int]) -> int:
+    """Run the command on our own streams; its exit code, or the signal that ended it, negative."""
+    # Whoever started us may not wait for its processes, and so ignore that they end; we do.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
         child = os.posix_spawnp(
             words[0], [*words], environment, setsigmask=mask, setsigdef=_IGNORED_BY_PYTHON
@@ -88,13 +105,12 @@ def _run(words: Sequence[str], environment: dict[str, str]) -> int:
     for number in _PASSED_ON:
         signal.signal(number, pass_on)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return code if code >= 0 else _SIGNALLED - code
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def _warn(error: Exception) -> None:
     text = " ".join(f"{type(error).__name__}: {error}".split())
-    _tell(f"ptxenergy-launcher: warning: the build is fine, PTX was not kept: {text}")
+    _tell(f"ptxenergy-launcher: warning: the build goes on as it is, its PTX is not kept: {text}")
 
 
 def _tell(line: str) -> None:

@@ -8,7 +8,10 @@ numbers too (shape and strides), so that with values a kernel's guards are decid
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 from ptxenergy.errors import InputError
@@ -32,8 +35,9 @@ def predict(
 ) -> Prediction:
     """Predict a kernel of `@cuda.jit`, or of `kernel[grid, block]`, for these arguments.
 
-    `arguments` are values, Numba types, or one signature; what has no value is assumed. `options`
-    says the rest and, without `gpu`, the GPU. Raises PtxEnergyError, and what Numba raises.
+    `arguments` are values, Numba types, or one signature (also in quotes, or a tuple of types);
+    what has no value is assumed. `options` says the rest and, without `gpu`, the GPU. Raises
+    PtxEnergyError, and what Numba raises.
     """
     if hasattr(kernel, "dispatcher"):
         grid = kernel.griddim if grid is None else grid
@@ -52,15 +56,48 @@ def compile_ptx(kernel: Any, types: Sequence[Any], capability: tuple[int, int]) 
     from numba import cuda
 
     said = getattr(kernel, "targetoptions", {})
-    text, _ = cuda.compile(
-        getattr(kernel, "py_func", kernel),
-        tuple(types),
-        device=False,
-        abi="numba",
-        cc=capability,
-        **{name: said[name] for name in _OPTIONS if said.get(name) is not None},
-    )
+    with _called_functions_for(capability):
+        text, _ = cuda.compile(
+            getattr(kernel, "py_func", kernel),
+            tuple(types),
+            device=False,
+            abi="numba",
+            cc=capability,
+            **{name: said[name] for name in _OPTIONS if said.get(name) is not None},
+        )
     return bytes(text.encode())
+
+
+@contextmanager
+def _called_functions_for(capability: tuple[int, int]) -> Iterator[None]:
+    """In this thread, for a while: functions that a kernel calls are compiled for that capability.
+
+    Numba compiles them for the GPU that is there, and keeps what it made: it would need one, and
+    would use ours when the program itself calls them.
+    """
+    from numba.cuda import dispatcher
+
+    kind, ours = dispatcher.CUDADispatcher, threading.get_ident()
+    compile_device, current_device = kind.compile_device, dispatcher.get_current_device
+    made: list[tuple[Any, Any]] = []
+
+    def compiled(self: Any, args: Any, return_type: Any = None) -> Any:
+        if threading.get_ident() == ours and args not in self.overloads:
+            made.append((self, args))
+        return compile_device(self, args, return_type)
+
+    def device() -> Any:
+        if threading.get_ident() == ours:
+            return SimpleNamespace(compute_capability=capability)
+        return current_device()
+
+    kind.compile_device, dispatcher.get_current_device = compiled, device
+    try:
+        yield
+    finally:
+        kind.compile_device, dispatcher.get_current_device = compile_device, current_device
+        for function, args in made:
+            function.overloads.pop(args, None)
 
 
 def _types_and_values(arguments: Sequence[Any]) -> tuple[list[Any], list[Any]]:
@@ -71,11 +108,29 @@ def _types_and_values(arguments: Sequence[Any]) -> tuple[list[Any], list[Any]]:
     if len(arguments) == 1 and isinstance(arguments[0], Signature):
         arguments = arguments[0].args
     if len(arguments) == 1 and isinstance(arguments[0], str):
-        raise InputError(f"{arguments[0]!r}: give Numba types, or a signature made of them")
+        arguments = _quoted(arguments[0])
+    elif len(arguments) == 1 and _are_types(arguments[0]):
+        arguments = arguments[0]
     pairs = [
         (one, None) if isinstance(one, types.Type) else (typeof(one), one) for one in arguments
     ]
     return [type_ for type_, _ in pairs], [value for _, value in pairs]
+
+
+def _are_types(value: Any) -> bool:
+    from numba.types import Type
+
+    return isinstance(value, tuple) and all(isinstance(one, Type) for one in value)
+
+
+def _quoted(signature: str) -> tuple[Any, ...]:
+    """The types of `void(float32, float32[:])`. Raises InputError."""
+    from numba.core.sigutils import normalize_signature
+
+    try:
+        return tuple(normalize_signature(signature)[0])
+    except Exception as error:
+        raise InputError(f"{signature!r} is no signature of Numba types: {error}") from error
 
 
 def _flat(types: Iterable[Any], values: Iterable[Any]) -> Iterator[Any]:

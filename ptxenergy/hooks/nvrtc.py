@@ -89,7 +89,20 @@ def _find() -> Compile:
                 "NVRTC is not installed: pip install 'ptxenergy[nvrtc]'"
             ) from None
         return by_cupy(cupy_nvrtc)
-    return by_bindings(nvrtc)
+    compile_ = by_bindings(nvrtc)
+    return lambda source, name, options, expressions: compile_(
+        source, name, (*options, *_headers()), expressions
+    )
+
+
+def _headers() -> list[str]:
+    """Where CUDA's own headers are (`cuda_fp16.h`), if they are: NVRTC does not look for them."""
+    try:
+        from cuda.pathfinder import find_nvidia_header_directory
+    except ImportError:
+        return []
+    found = (find_nvidia_header_directory(name) for name in ("cudart", "cccl"))
+    return [f"-I{folder}" for folder in found if folder]
 
 
 def by_bindings(nvrtc: Any) -> Compile:

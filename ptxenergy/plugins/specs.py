@@ -55,4 +55,4 @@ def ptxenergy_reporters() -> Mapping[str, Callable[[Predictions], str]]:
 
 @hookspec
 def ptxenergy_predicted(prediction: Prediction) -> None:
-    """An observer, told of every prediction of `predict`, `explain` and the compiler hooks."""
+    """An observer: told of what `predict`, `explain`, `build-report` and the hooks predict."""

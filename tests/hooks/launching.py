@@ -51,7 +51,7 @@ def start(where: Path, *words: str, **environment: str) -> subprocess.Popen[byte
 
 
 def _heeds_signals() -> None:
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
 
 

@@ -14,6 +14,8 @@ from ptxenergy._version import __version__
 from ptxenergy.hooks.build import Limits, report_build, text_for
 from ptxenergy.hooks.store import Store
 from ptxenergy.model.artifact import save
+from ptxenergy.model.prediction import Prediction
+from ptxenergy.ptx.names import short_name
 from ptxenergy.report.build import build_json
 from ptxenergy.report.json import PREDICTION_SCHEMA, dump
 from tests.compare.models import as_if_measured
@@ -59,12 +61,69 @@ def test_the_project_says_the_launch(log: Path) -> None:
     assert kernel["prediction"]["calibrated"] is False
 
 
+def kernel(name: str, target: str = "sm_90") -> bytes:
+    text = (ROOT / "examples" / "transpose.ptx").read_text(encoding="utf-8")
+    return (
+        text.replace("9transpose", f"{len(name)}{name}")
+        .replace(".target sm_75", f".target {target}")
+        .encode()
+    )
+
+
+def test_every_source_of_one_command_has_its_rows(log: Path) -> None:
+    """nvcc names the PTX after the source; where one has none, that is said of it."""
+    store = Store(log)
+    texts = {
+        "a.compute_80.ptx": kernel("a", "sm_80"),
+        "a.compute_90.ptx": kernel("a"),
+        "b.ptx": kernel("b"),
+    }
+    ptx = [{"name": name, "digest": store.keep(text)} for name, text in texts.items()]
+    sources = {"sources": ["a.cu", "sub/b.cu", "c.cu"], "output": "program"}
+    store.append({"directory": str(log.parent), "ptx": ptx, "note": ""} | sources)
+    report = report_build(log, "a100", None, Limits())
+    assert ("a.cu", "a") in {(row.source, short_name(row.kernel)) for row in report.rows}
+    report = report_build(log, "h200", None, Limits())
+    rows = {(row.source, short_name(row.kernel)) for row in report.rows}
+    assert rows == {("t.cu", "transpose"), ("a.cu", "a"), ("sub/b.cu", "b")}
+    assert dict(report.missing)["c.cu"] == "no PTX of it was kept"
+
+
+def test_objects_of_one_source_are_told_apart_in_whatever_order_they_are_made(log: Path) -> None:
+    store = Store(log)
+    record = {"directory": str(log.parent), "sources": ["m.cu"], "note": ""}
+    before, others = log.parent / "before.jsonl", {("t.cu", "transpose")}
+    for outputs in (("1.o", "2.o", "3.o"), ("3.o", "1.o", "2.o")):
+        for output in outputs:
+            text = kernel(f"of_{output[0]}")
+            ptx = [{"name": "m.ptx", "digest": store.keep(text)}]
+            store.append(record | {"output": output, "ptx": ptx})
+        found = report_build(log, "h200", None, Limits()).rows
+        assert {(row.source, short_name(row.kernel)) for row in found} - others == {
+            (f"m.cu ({number}.o)", f"of_{number}") for number in (1, 2, 3)
+        }
+        if not before.exists():
+            before.write_bytes((log / "log.jsonl").read_bytes())
+            (log / "log.jsonl").unlink()
+    rows = report_build(log, "h200", before, Limits()).rows
+    assert [row.change for row in rows] == [0, 0, 0]
+
+
 def test_an_assumed_launch_fails_nothing_unless_told(log: Path) -> None:
     report = report_build(log, "h200", None, Limits(energy_j=1e-12))
     assert report.rows[0].assumed
     assert report.broken == ()
     assert len(report.excused) == 1
     assert report_build(log, "h200", None, Limits(1e-12, None, True)).broken
+
+
+def test_observers_are_told_of_the_build_at_hand(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Prediction] = []
+    monkeypatch.setattr("ptxenergy.hooks.build.tell_observers", seen.extend)
+    report = report_build(log, "h200", log, Limits())
+    assert seen == [row.prediction for row in report.rows] != []
 
 
 def test_entries_are_those_of_the_project_one_works_in(

@@ -85,6 +85,9 @@ def test_the_file_that_is_made(line: str, built: str | None) -> None:
         ("nvcc -ptx a.cu -o other", ["other"]),
         ("nvcc -ptx a.cu -o missing", []),
         ("nvcc -c a.cu", []),
+        ("nvcc --keep -objtemp a.cu", ["a.compute_80.ptx", "a.ptx"]),
+        ("nvcc --keep -objtemp -c a.cu -o sub/b.o", ["sub/b.o.compute_80.ptx", "sub/b.o.ptx"]),
+        ("nvcc --keep --objdir-as-tempdir -dc d/a.cu", ["a.o.ptx"]),
     ],
 )
 def test_what_the_user_keeps_is_told_from_what_others_keep_there(
@@ -92,7 +95,8 @@ def test_what_the_user_keeps_is_told_from_what_others_keep_there(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "sub").mkdir()
-    for name in ("a.ptx", "a.compute_80.ptx", "a2.ptx", "a.b.ptx", "other", "sub/a.ptx"):
+    beside = ("a.o.ptx", "sub/b.o.ptx", "sub/b.o.compute_80.ptx")
+    for name in ("a.ptx", "a.compute_80.ptx", "a2.ptx", "a.b.ptx", "other", "sub/a.ptx", *beside):
         (tmp_path / name).touch()
     assert sorted(name.removeprefix("./") for name in read(line).ptx_left()) == names
 

@@ -58,6 +58,12 @@ def test_a_module_from_a_file() -> None:
         hook.predict(cupy.RawModule(path="kernels.cubin"))
 
 
+def test_a_kernel_without_a_source_is_refused() -> None:
+    square = cupy.ElementwiseKernel("T x", "T y", "y = x * x", "square")
+    with pytest.raises(InputError, match="give a RawKernel or a RawModule"):
+        hook.predict(square)
+
+
 def test_cupy_s_nvrtc_agrees_with_the_bindings() -> None:
     bindings = pytest.importorskip("cuda.bindings.nvrtc", reason="NVIDIA's bindings are missing")
     asked = (SCALE, "k.cu", ("--gpu-architecture=compute_90", *FACTOR), ("scale<int>",))

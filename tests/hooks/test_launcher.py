@@ -19,6 +19,7 @@ from tests.hooks.launching import (
     LAUNCHER,
     call,
     fake_nvcc,
+    need,
     records,
     start,
     texts,
@@ -34,12 +35,40 @@ def test_a_command_keeps_its_output_and_exit_code(tmp_path: Path) -> None:
     assert not (tmp_path / ".ptxenergy").exists()
 
 
-def test_a_command_that_is_missing_or_no_program_or_killed(tmp_path: Path) -> None:
+def test_a_command_that_is_missing_or_no_program(tmp_path: Path) -> None:
     assert call(tmp_path, "no-such-compiler").returncode == 127
     (tmp_path / "text").touch()
     assert call(tmp_path, str(tmp_path / "text")).returncode == 126
-    kill = "import os; os.kill(os.getpid(), 15)"
-    assert call(tmp_path, sys.executable, "-c", kill).returncode == 128 + 15
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
+def test_the_launcher_ends_by_the_signal_that_ended_the_command(project: Path, number: int) -> None:
+    nvcc = fake_nvcc(project, f"kill -{number} $$")
+    assert call(project, nvcc, *COMPILES).returncode == -number
+    assert list((project.parent / "passing").iterdir()) == []
+
+
+def test_what_a_killed_compiler_has_half_written_make_removes_as_without(project: Path) -> None:
+    need("make")
+    nvcc = fake_nvcc(project, "echo half > scale.o; kill -9 $$")
+    (project / "Makefile").write_text(
+        "scale.o: scale.cu\n\t$(NVCC) -c $< -o $@\n", encoding="ascii"
+    )
+    for front in ("", f"{' '.join(LAUNCHER)} "):
+        done = call(project, "make", f"NVCC={front}{nvcc}", front=())
+        assert done.returncode == 2
+        assert not (project / "scale.o").exists(), done.stderr
+
+
+def test_who_ignores_the_end_of_processes_sees_the_command_s(project: Path) -> None:
+    def ignore() -> None:
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+    nvcc = fake_nvcc(project, f"{FINDS_KEEP}echo text > $d/scale.ptx\n{_BUILDS}; exit $1")
+    for code in (0, 7):
+        done = call(project, nvcc, str(code), *COMPILES, first=ignore)
+        assert (done.returncode, done.stderr) == (code, "")
+    assert list(texts(project)) == [["text\n"]]
 
 
 def test_a_command_starts_with_the_signals_that_it_would_have_had(tmp_path: Path) -> None:
@@ -51,7 +80,7 @@ def test_a_command_starts_with_the_signals_that_it_would_have_had(tmp_path: Path
     assert plain == behind
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
 def test_who_stops_the_launcher_stops_the_command(project: Path, number: int) -> None:
     nvcc = fake_nvcc(project, "echo $$ > pid; mv pid started; exec sleep 100")
     launcher = start(project, nvcc, *COMPILES)
@@ -59,7 +88,7 @@ def test_who_stops_the_launcher_stops_the_command(project: Path, number: int) ->
         assert launcher.poll() is None
         time.sleep(0.05)
     launcher.send_signal(number)
-    assert launcher.wait(timeout=60) == 128 + number
+    assert launcher.wait(timeout=60) == -number
     command = int((project / "started").read_text(encoding="ascii"))
     assert not Path(f"/proc/{command}").exists()
     assert records(project) == []
@@ -154,6 +183,7 @@ def test_a_compilation_without_ptx_is_logged_with_the_reason(project: Path) -> N
         (("-c", "scale.cu"), {"NVCC_APPEND_FLAGS": "-O1 -keep"}, "no PTX was left"),
         (("-c", "scale.cu"), {"NVCC_PREPEND_FLAGS": "--keep-dir=out"}, "--keep-dir without"),
         (("-ptx", "scale.cu"), {}, "no PTX was left"),
+        (("-c", "scale.cu", "-objtemp"), {}, "beside the object"),
         (("-c", "scale.cu"), {"TMPDIR": "a b"}, "TMPDIR"),
         (("-E", "scale.cu"), {}, None),
         (("--dryrun", "-c", "scale.cu"), {}, None),

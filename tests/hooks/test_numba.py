@@ -92,6 +92,36 @@ def test_what_follows_an_unknown_type_is_left_to_be_assumed() -> None:
     assert list(hook._flat([pair, types.int32], [(1, None), 2])) == [1]
 
 
-def test_a_signature_in_quotes_is_refused() -> None:
-    with pytest.raises(InputError, match="Numba types"):
-        hook.predict(cuda.jit(saxpy), "void(float32[:])")
+def test_a_signature_may_be_in_quotes_or_a_tuple() -> None:
+    parts = (types.float32, types.float32[::1], types.float32[::1])
+    made = hook.predict(cuda.jit(saxpy), types.void(*parts))
+    for signature in ("void(float32, float32[::1], float32[::1])", parts):
+        assert hook.predict(cuda.jit(saxpy), signature).energy_j == made.energy_j
+    for wrong in ("void(float32[:", "void(real)", "5"):
+        with pytest.raises(InputError, match="no signature"):
+            hook.predict(cuda.jit(saxpy), wrong)
+
+
+def test_functions_that_a_kernel_calls_are_compiled_with_it_and_left_alone() -> None:
+    """Without our help Numba asks the driver which GPU to compile them for."""
+    from numba.cuda import dispatcher
+
+    asks = dispatcher.get_current_device
+
+    def inner(value):  # type: ignore[no-untyped-def]
+        return value * value
+
+    def outer(value):  # type: ignore[no-untyped-def]
+        return deepest(value) + 1
+
+    def kernel(x):  # type: ignore[no-untyped-def]
+        x[cuda.grid(1)] = called(x[cuda.grid(1)])
+
+    deepest, called = cuda.jit(device=True)(inner), cuda.jit(device=True)(outer)
+    x = np.zeros(N, np.float32)
+    for gpu in ("a100", "h200"):
+        found = hook.predict(cuda.jit(kernel)[N // 256, 256], x, gpu=gpu)
+        used = {i.opcode.text for i in found.inspection.profile.instructions}
+        assert used & {"mul.f32", "mul.rn.f32", "fma.rn.f32"}
+        assert called.overloads == deepest.overloads == {}
+    assert dispatcher.get_current_device is asks

@@ -104,6 +104,21 @@ def test_a_directory_without_keep_says_why_there_is_no_ptx(project: Path) -> Non
     assert "--keep-dir without --keep" in records(project)[0]["note"]
 
 
+def test_nothing_is_left_beside_the_object(project: Path) -> None:
+    """With -objtemp nvcc keeps its files there, whatever --keep-dir says."""
+    plain, behind = both(project, "nvcc", "-objtemp", *COMPILES)
+    assert plain == behind
+    assert plain[0] == 0
+    assert "beside the object" in records(project)[0]["note"]
+
+
+def test_code_for_the_linker_has_no_ptx(project: Path) -> None:
+    done = call(project, "nvcc", "-arch=lto_90", "-dc", "scale.cu")
+    assert (done.returncode, done.stderr) == (0, "")
+    (record,) = records(project)
+    assert (record["ptx"], "when linking" in record["note"]) == ([], True)
+
+
 def test_an_error_of_the_compiler_stays_its_own(project: Path) -> None:
     (project / "scale.cu").write_text("__global__ void broken(\n", encoding="ascii")
     plain, behind = both(project, "nvcc", *COMPILES)

@@ -54,6 +54,14 @@ def test_an_instance_of_a_template_is_named_as_in_the_source(bindings: Any) -> N
     assert wide.energy_j.value > narrow.energy_j.value
 
 
+def test_cuda_s_own_headers_are_found_where_they_are_installed(bindings: Any) -> None:
+    if not hook._headers():
+        pytest.skip("CUDA's headers are not installed")
+    halves = "#include <cuda_fp16.h>\n__global__ void k(__half *x) { x[0] = __hadd(x[1], x[2]); }"
+    (found,) = hook.predict(halves)
+    assert found.inspection.profile.kernel == "_Z1kP6__half"
+
+
 def test_the_gpu_decides_the_architecture(bindings: Any) -> None:
     for capability, options in (((8, 0), FACTOR), ((10, 0), (*FACTOR, "--gpu-architecture=sm_75"))):
         text, _ = hook.compile_source(SCALE, capability, options=options)
