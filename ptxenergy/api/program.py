@@ -103,12 +103,14 @@ class Program:
         shapes: Iterable[Extents] | Literal["all"] | None = None,
         grid_from: str | None = None,
         shared_from: str | None = None,
+        jobs: int = 1,
         **asked: Unpack[Asked],
     ) -> BlockTuning:
         """The block shapes that do the same work, and what each costs (docs/tune.md).
 
         The problem is `threads`, or `grid` with `block`, or `grid_from`, a formula such as
-        `"ceil(arg2/(bx*4)), ceil(arg3/by)"`. `shapes`: these only, or all of whole warps.
+        `"ceil(arg2/(bx*4)), ceil(arg3/by)"`. `shapes`: these only, or all of whole warps. `jobs`
+        processes try shapes at once, on Linux.
         """
         options = options_of(merged(self.defaults, asked))
         chosen = () if shapes is None or shapes == "all" else tuple(map(extents_of, shapes))
@@ -120,7 +122,7 @@ class Program:
             if shared_from is None
             else parse_formula("shared_from", shared_from, 1),
         )
-        return BlockTuning(tune(OneText(self.text, self.file), options, search))
+        return BlockTuning(tune(OneText(self.text, self.file), options, search, processes=jobs))
 
     def __repr__(self) -> str:
         names = [short_name(name) for name in self.kernels]

@@ -96,6 +96,13 @@ def test_several_kernels_need_a_name() -> None:
     assert two.predict(kernel="two", block=64).prediction.inspection.profile.kernel == "two"
 
 
+def test_processes_find_the_same_shapes(program: Program) -> None:
+    shapes = [(x, y) for x in (8, 16, 32, 64) for y in (2, 4)]
+    one, two = (program.tune(block="32x8", shapes=shapes, jobs=jobs) for jobs in (1, 2))
+    assert one.to_frame().equals(two.to_frame())
+    assert len(one.to_frame()) == len(shapes)
+
+
 def test_shapes_are_tuned_and_lines_explained(program: Program) -> None:
     shapes = program.tune(block="32x8", shapes=["8x32", (16, 16), 256])
     assert shapes.verdict == "matters"
