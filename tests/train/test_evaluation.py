@@ -94,7 +94,7 @@ def test_a_left_out_familys_rows_change_nothing_about_its_interval() -> None:
 
 def test_shuffled_labels_take_the_error_to_the_constants() -> None:
     known = shuffled(table(World(families=20, points=8)))
-    found = evaluate(material(known), ALONE, Protocol(QUICK, whole=False, beside=False))
+    found = evaluate(material(known), ALONE, Protocol(QUICK[:1], whole=False, beside=False))
     constant = float(
         np.median(
             np.abs(

@@ -4,7 +4,9 @@ it writes; where data decides what runs, but does not sway what is written, unde
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from random import Random
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -114,7 +116,14 @@ def test_most_random_kernels_are_compared() -> None:
     assert found.count("same") >= 12, Counter(found)
 
 
-@pytest.mark.parametrize("case", one_launch_per_kernel(), ids=lambda case: case.name)
+def cases() -> Iterator[Any]:
+    """The launches; those for which the interpreter takes half a minute are slow."""
+    for case in one_launch_per_kernel():
+        is_slow = case.label in ("spmv_csr_scalar", "spmv_csr_vector")
+        yield pytest.param(case, id=case.name, marks=[pytest.mark.slow] if is_slow else [])
+
+
+@pytest.mark.parametrize("case", cases())
 def test_corpus_kernels_that_data_steers_write_what_their_fingerprint_says(
     case: CorpusLaunch,
 ) -> None:

@@ -14,7 +14,6 @@ from ptxenergy.measure.planning.order import in_order
 from ptxenergy.measure.rows.row import COLUMNS, RowWriter, complete_lines
 from tests.measure.points import point, points
 
-KILLS = 100
 POINTS = 900
 
 
@@ -47,11 +46,12 @@ def forked(path: Path, seed: int) -> tuple[int, int]:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs POSIX to fork")
-def test_no_flushed_row_is_lost_by_a_hundred_kills(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [30, pytest.param(100, marks=pytest.mark.slow)])
+def test_no_flushed_row_is_lost_by_many_kills(tmp_path: Path, kills: int) -> None:
     path = tmp_path / "rows.csv"
     moments = random.Random(5)
     said: list[str] = []
-    for seed in range(KILLS):
+    for seed in range(kills):
         child, reads = forked(path, seed)
         with os.fdopen(reads) as stream:
             for _ in range(moments.randint(0, 12)):
