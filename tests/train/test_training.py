@@ -36,7 +36,7 @@ def base() -> Trained:
 def test_one_and_four_jobs_and_a_dask_cluster_give_the_same_bytes(
     cluster: str, tmp_path: Path
 ) -> None:
-    known = material(table(World(families=6, points=3, kernels=1)))
+    known = material(table(World(families=10, points=3, kernels=1)))
     found, written = [], []
     for number, workers in enumerate((Workers(1), Workers(4), Workers(scheduler=cluster))):
         path = tmp_path / str(number) / "simulated" / "simulated.npz"
