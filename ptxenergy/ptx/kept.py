@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import atexit
 import hashlib
-import tempfile
 from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
@@ -16,6 +15,7 @@ from platformdirs import user_cache_path
 
 from ptxenergy.ptx.events import event_of
 from ptxenergy.ptx.leaves import Node
+from ptxenergy.ptx.on_disk import replace_file
 from ptxenergy.ptx.shapes import Placed, Shape, summed
 from ptxenergy.shipped import shipped
 
@@ -71,8 +71,7 @@ class KeptShapes:
         if len(table) > _MOST_BYTES:
             return
         with suppress(OSError):
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            _write(self.file, table)
+            replace_file(self.file, lambda stream: stream.write(table))
             now = self.file.stat().st_mtime
             for other in self.file.parent.glob("shapes-*"):
                 if now - other.stat().st_mtime > _UNUSED_S:
@@ -94,14 +93,3 @@ def kept_shapes() -> KeptShapes | None:
     kept = KeptShapes(user_cache_path("ptxenergy") / f"shapes-{digest.hexdigest()[:32]}")
     atexit.register(kept.keep)
     return kept
-
-
-def _write(file: Path, content: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as stream:
-        try:
-            stream.write(content)
-            stream.close()
-            Path(stream.name).replace(file)
-        except BaseException:
-            Path(stream.name).unlink()
-            raise

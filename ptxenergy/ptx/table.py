@@ -7,7 +7,6 @@ import hashlib
 import os
 import pickle
 import sys
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,8 @@ from typing import Any
 import lark
 from lark import Lark
 from platformdirs import user_cache_path
+
+from ptxenergy.ptx.on_disk import replace_file
 
 
 def parser_of(grammar: str, options: Mapping[str, Any], folder: Path | None = None) -> Lark:
@@ -32,17 +33,5 @@ def parser_of(grammar: str, options: Mapping[str, Any], folder: Path | None = No
             return Lark.load(stream)
     made = Lark(grammar, **options)
     with suppress(OSError, pickle.PicklingError):
-        _keep(made, file)
+        replace_file(file, made.save)
     return made
-
-
-def _keep(made: Lark, file: Path) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as stream:
-        try:
-            made.save(stream)
-            stream.close()
-            Path(stream.name).replace(file)
-        except BaseException:
-            Path(stream.name).unlink()
-            raise

@@ -205,20 +205,18 @@ class Scope:
 
     def _least(self, row: Array) -> int | Array:
         """The least number of each box; one number where it is the same for all."""
-        if row.shape[0] == 1:
-            return int(row[0])
-        if len(self.boxes) == 1:
-            return int(np.minimum.reduce(row))
-        found: Array = np.minimum.reduce(row.reshape(len(self.boxes), -1), axis=1)
-        return found
+        return self._by_box(np.minimum, row)
 
     def _most(self, row: Array) -> int | Array:
         """The greatest number of each box; one number where it is the same for all."""
+        return self._by_box(np.maximum, row)
+
+    def _by_box(self, extreme: np.ufunc, row: Array) -> int | Array:
         if row.shape[0] == 1:
             return int(row[0])
         if len(self.boxes) == 1:
-            return int(np.maximum.reduce(row))
-        found: Array = np.maximum.reduce(row.reshape(len(self.boxes), -1), axis=1)
+            return int(extreme.reduce(row))
+        found: Array = extreme.reduce(row.reshape(len(self.boxes), -1), axis=1)
         return found
 
     def settle(self, value: Value, lanes: Bools) -> None:

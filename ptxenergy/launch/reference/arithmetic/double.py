@@ -72,7 +72,7 @@ def directed(root: str, nearest: Array, operands: tuple[Array, ...], mode: str) 
 
 _PART = 8192
 """Lanes of a row that are taken at once: rows of 65,536 take a third of the time that they would
-take whole; half and twice as many are slower."""
+take whole; half and twice as many are no faster."""
 
 
 def _split(a: Array) -> tuple[Array, Array]:
