@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,25 +66,31 @@ def run(
     seed: _Seed = 1,
     simulated: _Simulated = False,
     probe_first: Annotated[
-        bool, typer.Option("--probe", help="Probe first, within the same seconds.")
+        bool,
+        typer.Option(
+            "--probe",
+            help="Probe first, within the same seconds, where this kind of GPU was not yet probed.",
+        ),
     ] = False,
 ) -> None:
     """Measure what the plan still lacks. Ctrl-C stops it; every finished row is on disk."""
+    from ptxenergy.measure.campaign.guarded import run_guarded
+    from ptxenergy.measure.campaign.request import Request
     from ptxenergy.measure.campaign.session import (
-        Request,
-        bench_for,
         measured_folders,
+        real_bench,
         run_campaign,
+        simulated_bench,
     )
 
-    started_s = time.monotonic()
     with refusing(), _shown(seconds) as progress:
-        bench = bench_for(datasets, is_simulated=simulated, seed=seed)
-        left_s = seconds - (time.monotonic() - started_s)
         done = measured_folders(datasets)
-        request = Request(plan or datasets / "plan.jsonl", out, left_s, seed, done)
+        request = Request(plan or datasets / "plan.jsonl", out, seconds, seed, done)
         request = replace(request, probes_first=probe_first)
-        run_campaign(bench, request, progress)
+        if simulated:
+            run_campaign(simulated_bench(seed), request, progress)
+        else:
+            run_guarded(partial(real_bench, datasets), request, progress)
     write(f"{progress} in {out}\n")
 
 

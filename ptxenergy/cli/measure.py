@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -92,13 +93,15 @@ def verify(datasets: DatasetsOption = Path("datasets")) -> None:
 
     To be run before a campaign: some kernels are checked nowhere else.
     """
-    from ptxenergy.measure.campaign.verify import cupy_launcher
-    from ptxenergy.measure.campaign.verify import verify as checked
+    from ptxenergy.measure.campaign.verified import verify_guarded
+    from ptxenergy.measure.campaign.verify import launches
     from ptxenergy.measure.kernels.catalog import catalog
 
     with refusing():
-        found = list(checked(catalog(datasets), cupy_launcher()))
-    faults = [f"{name} {block}: {fault}\n" for name, block, fault in found if fault]
+        listed = progress(launches(catalog(datasets)), "checking")
+        checks = verify_guarded(partial(catalog, datasets))
+        found = [check for _, check in zip(listed, checks, strict=True)]
+    faults = [f"{check.kernel} {check.block}: {check.fault}\n" for check in found if check.fault]
     write("".join(faults) + f"{len(found) - len(faults)} of {len(found)} launches are right\n")
     if faults:
         raise typer.Exit(2)

@@ -10,20 +10,25 @@ import argparse
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ptxenergy.errors import PtxEnergyError
-from ptxenergy.measure.campaign.runner import Bench, Progress
+from ptxenergy.measure.campaign.bench import Bench
+from ptxenergy.measure.campaign.guarded import run_guarded
+from ptxenergy.measure.campaign.request import Request
+from ptxenergy.measure.campaign.runner import Failure, Progress
 from ptxenergy.measure.campaign.session import (
-    Request,
     bench_for,
+    cupy_device,
     measured_folders,
     real_bench,
     run_campaign,
     run_probe,
 )
-from ptxenergy.measure.device.counters import record
+from ptxenergy.measure.device.counters import PROFILED, record
 from ptxenergy.measure.device.doctor import examine
+from ptxenergy.measure.device.sensor import DeviceError
 from ptxenergy.measure.planning.point import BadPlanError, read_plan
 from ptxenergy.measure.rows.row import Row
 
@@ -59,13 +64,16 @@ def _probe(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    bench = _bench(options)
     # What it took to start counts, too: a lent machine stops by its own clock.
     left_s = options.seconds - (time.monotonic() - options.started)
     done = measured_folders(DATASETS)
     request = Request(options.plan, options.out, left_s, options.seed, done)
     request = replace(request, probes_first=options.probe_first)
-    progress = run_campaign(bench, request, Progress(on_row=_report))
+    progress = Progress(on_row=_report, on_failure=_report_failure)
+    if options.simulated:
+        run_campaign(_bench(options), request, progress)
+    else:
+        run_guarded(partial(real_bench, DATASETS), request, progress)
     sys.stdout.write(f"{progress}\n")
 
 
@@ -77,28 +85,44 @@ def _report(row: Row) -> None:
     )
 
 
+def _report_failure(failure: Failure) -> None:
+    sys.stderr.write(f"{failure.why}\n")
+
+
 def _counters(options: argparse.Namespace) -> None:
     sys.stdout.write(f"{record(options.plan, options.out, options.seconds)} launches profiled\n")
 
 
-def _launch(options: argparse.Namespace) -> None:
-    """Launch one point a few times, for a profiler to watch."""
-    point = next((p for p in read_plan(options.plan) if p.point_id == options.point), None)
-    if point is None:
-        raise BadPlanError(f"{options.plan} has no point {options.point!r}")
-    job = real_bench(DATASETS).device.prepare(point)
-    job.start(2)
-    job.finish()
+def _profile(options: argparse.Namespace) -> None:
+    """Launch points, each once as a profiler is to see it, and say so."""
+    known = {point.point_id: point for point in read_plan(options.plan)}
+    device = cupy_device(DATASETS)
+    for point_id in options.points.split(","):
+        if point_id not in known:
+            raise BadPlanError(f"{options.plan} has no point {point_id!r}")
+        try:
+            device.prepare(known[point_id]).profile()
+        except DeviceError as error:
+            if device.is_lost():
+                raise
+            sys.stderr.write(f"{error}\n")
+        else:
+            sys.stdout.write(f"{PROFILED} {point_id}\n")
+            sys.stdout.flush()
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from ptxenergy.measure.campaign.verify import cupy_launcher, verify
+    from ptxenergy.measure.campaign.verified import verify_guarded
     from ptxenergy.measure.kernels.catalog import catalog
 
-    found = list(verify(catalog(DATASETS), cupy_launcher()))
-    faults = [f"{name} {block}: {fault}\n" for name, block, fault in found if fault]
-    sys.stdout.write("".join(faults))
-    sys.stdout.write(f"{len(found) - len(faults)} of {len(found)} launches are right\n")
+    count = faults = 0
+    for check in verify_guarded(partial(catalog, DATASETS)):
+        count += 1
+        if check.fault:
+            faults += 1
+            sys.stdout.write(f"{check.kernel} {check.block}: {check.fault}\n")
+            sys.stdout.flush()
+    sys.stdout.write(f"{count - faults} of {count} launches are right\n")
     return 2 if faults else 0
 
 
@@ -112,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
         ("run", _run, "measure what the plan still lacks"),
         ("all", _run, "probe, then measure"),
         ("counters", _counters, "Nsight Compute's counters, two launches a kernel"),
-        ("launch", _launch, "launch one point, for a profiler"),
+        ("profile", _profile, "launch points, for a profiler"),
     ):
         command = commands.add_parser(name, help=text)
         command.set_defaults(run=run, probe_first=name == "all", started=time.monotonic())
@@ -120,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--out", type=Path, default=Path("out"), help="where results go")
         command.add_argument("--seconds", type=float, default=540.0, help="stop by then")
         command.add_argument("--seed", type=int, default=1)
-        command.add_argument("--point", default="", help="a point_id of the plan")
+        command.add_argument("--points", default="", help="point_ids of the plan, comma-separated")
         command.add_argument("--simulated", action="store_true", help="without a GPU")
     return parser
 

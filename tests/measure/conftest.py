@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ptxenergy.measure.campaign.runner import Bench, Campaign, Idle, Progress
+from ptxenergy.measure.campaign.bench import Bench, Idle
+from ptxenergy.measure.campaign.runner import Campaign, Progress
 from ptxenergy.measure.device.simulated import SimulatedClock, SimulatedGpu
 from ptxenergy.measure.planning.order import in_order
 from ptxenergy.measure.rows.row import RowWriter
@@ -18,5 +19,5 @@ def folder(tmp_path: Path) -> Path:
     gpu = SimulatedGpu(clock)
     with RowWriter(folder / "rows" / "run.csv") as writer:
         campaign = Campaign(Bench(clock, gpu, gpu), writer, "run", Idle(75.0, 112.0))
-        campaign.run(in_order(points(8), [], (), 1), 1e9, Progress(8))
+        campaign.run(in_order(points(8), [], {}, 1), 1e9, Progress(8))
     return folder

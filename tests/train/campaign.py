@@ -6,7 +6,8 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
-from ptxenergy.measure.campaign.runner import Bench, Campaign, Idle, Progress
+from ptxenergy.measure.campaign.bench import Bench, Idle
+from ptxenergy.measure.campaign.runner import Campaign, Progress
 from ptxenergy.measure.device.simulated import SimulatedClock, SimulatedGpu
 from ptxenergy.measure.kernels.families import group_of, read_families
 from ptxenergy.measure.planning.order import in_order
@@ -38,7 +39,7 @@ def measured(points: tuple[Point, ...], folder: Path, name: str = "run", seed: i
     gpu = SimulatedGpu(clock, seed=seed)
     with RowWriter(folder / "rows" / f"{name}.csv") as writer:
         campaign = Campaign(Bench(clock, gpu, gpu), writer, name, Idle(75.0, 112.0))
-        campaign.run(in_order(list(points), [], (), seed), 1e9, Progress(len(points)))
+        campaign.run(in_order(list(points), [], {}, seed), 1e9, Progress(len(points)))
     return folder
 
 

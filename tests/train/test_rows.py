@@ -57,7 +57,9 @@ def test_trips_are_read_with_those_of_warps_where_they_are_there(
     ]
     rows = changed(campaign, tmp_path, pins=json.dumps(pins))
     point = lines(campaign.folder)[0]["point_id"]
-    launched = next(row.launched for row in rows.rows if row.tags.point_id == point)
+    # The point may have been measured again, with the pins that it really has.
+    again = [row.launched for row in rows.rows if row.tags.point_id == point]
+    launched = max(again, key=lambda one: len(one.pins))
     assert launched.pins == (("trip", 9, Trips(3.0, 7.5)), ("trip", 20, 2.0))
     assert request_of(launched).pins.trips == {9: Trips(3.0, 7.5), 20: 2.0}
 

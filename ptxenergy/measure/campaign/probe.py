@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 
-from ptxenergy.measure.campaign.runner import Bench, idle_power_w, launches_for
+from ptxenergy.measure.campaign.bench import Bench, idle_power_w, launches_for
 from ptxenergy.measure.device.sensor import Clock, DeviceError, Job, Sensor
 from ptxenergy.measure.device.window import Timing, observe
 from ptxenergy.measure.planning.point import Point

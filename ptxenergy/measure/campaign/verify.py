@@ -4,34 +4,90 @@ size. To be run before a campaign: what computes something else is not worth mea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeAlias
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
-from ptxenergy.measure.device.sensor import DeviceError
+from ptxenergy.measure.device.sensor import DeviceError, DeviceLostError
 from ptxenergy.measure.kernels.catalog import Entry, read_ptx
 from ptxenergy.measure.kernels.kernel import Argument, Array, Data, Extent
 
-Launcher: TypeAlias = Callable[[Entry, Extent], tuple[tuple[Argument, ...], tuple[Argument, ...]]]
-"""Launches a kernel once at its check size: its arguments before and after, on the host."""
-
+Arguments: TypeAlias = tuple[Argument, ...]
 _STATIC_SHARED_LIMIT_BYTES = 48 * 1024
+_SAME_DATA = 1e-6
+# What a definition raises that asks a device for more than it can.
+_ODD = (DeviceError, TypeError, ValueError, AttributeError, NotImplementedError, MemoryError)
 
 
-def verify(entries: Iterable[Entry], launch: Launcher) -> Iterator[tuple[str, Extent, str]]:
-    """For each kernel in its first and last shape: name, shape, what is wrong (`""`: nothing)."""
-    for entry in entries:
-        blocks = entry.kernel.blocks
-        for block in dict.fromkeys((blocks[0], blocks[-1])):
-            yield entry.kernel.name, block, _fault(entry, block, launch)
+class Launcher(Protocol):
+    """Launches kernels at their check size."""
+
+    def launched(self, entry: Entry, block: Extent) -> tuple[Arguments, Arguments]:
+        """The arguments before and after one launch, on the host, made by NumPy. Raises
+        DeviceError, or DeviceLostError where nothing can be launched any more."""
+
+    def made(self, entry: Entry) -> Arguments:
+        """The arguments as the device makes them, on the host. Raises DeviceError."""
 
 
-def _fault(entry: Entry, block: Extent, launch: Launcher) -> str:
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One launch of a kernel that is checked, and what is wrong with it (`""`: nothing)."""
+
+    kernel: str
+    block: Extent
+    fault: str = ""
+
+
+def verify(
+    entries: Iterable[Entry],
+    launcher: Launcher,
+    done: Container[tuple[str, Extent]] = (),
+    on_begin: Callable[[Check], None] = lambda check: None,
+) -> Iterator[Check]:
+    """Check each launch, but for those `done`.
+
+    `on_begin` is told what comes next. Raises DeviceLostError.
+    """
+    for entry, block in launches(entries):
+        name = entry.kernel.name
+        if (name, block) not in done:
+            on_begin(Check(name, block))
+            yield Check(name, block, _fault(entry, block, launcher))
+
+
+def launches(entries: Iterable[Entry]) -> list[tuple[Entry, Extent]]:
+    """What is checked: each kernel in its first and last shape."""
+    return [
+        (entry, block)
+        for entry in entries
+        for block in dict.fromkeys((entry.kernel.blocks[0], entry.kernel.blocks[-1]))
+    ]
+
+
+def _fault(entry: Entry, block: Extent, launcher: Launcher) -> str:
     try:
-        before, after = launch(entry, block)
-    except DeviceError as error:
-        return str(error)
+        before, after = launcher.launched(entry, block)
+        made = launcher.made(entry) if block == entry.kernel.blocks[0] else before
+    except DeviceLostError:
+        raise
+    except _ODD as error:
+        return f"{type(error).__name__}: {error}"
+    return _data_fault(before, made) or _result_fault(entry, before, after)
+
+
+def _data_fault(before: Arguments, made: Arguments) -> str:
+    """Whether the device fills its buffers with other data than what pins were computed from."""
+    for index, (wanted, found) in enumerate(zip(before, made, strict=True)):
+        wrong = difference(np.asarray(found), np.asarray(wanted), _SAME_DATA)
+        if wrong:
+            return f"argument {index} is filled otherwise on the device: {wrong}"
+    return ""
+
+
+def _result_fault(entry: Entry, before: Arguments, after: Arguments) -> str:
     expected = entry.kernel.expected(entry.kernel.check_size, before)
     for index, argument in enumerate(after):
         if isinstance(argument, np.ndarray):
@@ -58,31 +114,51 @@ def difference(found: Array, wanted: Array, tolerance: float) -> str:
     return "" if close.all() else f"{int((~close).sum())} of {found.size} values differ"
 
 
-def cupy_launcher() -> Launcher:
+class CupyLauncher:
     """Launches on GPU 0. Raises DeviceError where CuPy is missing."""
-    try:
-        import cupy
-    except ImportError as error:
-        raise DeviceError("CuPy is not installed: pip install 'ptxenergy[cuda13]'") from error
-    failures = (cupy.cuda.runtime.CUDARuntimeError, cupy.cuda.driver.CUDADriverError)
 
-    def launch(entry: Entry, block: Extent) -> tuple[tuple[Argument, ...], tuple[Argument, ...]]:
-        kernel, size = entry.kernel, entry.kernel.check_size
-        before = kernel.arguments(np, size, Data())
-        placed = tuple(cupy.asarray(a) if isinstance(a, np.ndarray) else a for a in before)
+    def __init__(self) -> None:
         try:
+            import cupy
+        except ImportError as error:
+            raise DeviceError("CuPy is not installed: pip install 'ptxenergy[cuda13]'") from error
+        self._cupy = cupy
+        self._failures = (cupy.cuda.runtime.CUDARuntimeError, cupy.cuda.driver.CUDADriverError)
+
+    def launched(self, entry: Entry, block: Extent) -> tuple[Arguments, Arguments]:
+        """The arguments before and after one launch, on the host."""
+        cupy, kernel, size = self._cupy, entry.kernel, entry.kernel.check_size
+        before = kernel.arguments(np, size, Data())
+        try:
+            placed = tuple(cupy.asarray(a) if isinstance(a, np.ndarray) else a for a in before)
             function = _loaded(cupy, entry)
             shared_bytes = kernel.dynamic_shared_bytes(size, block)
             if shared_bytes > _STATIC_SHARED_LIMIT_BYTES:
                 function.max_dynamic_shared_size_bytes = shared_bytes
             function(tuple(kernel.grid(size, block)), tuple(block), placed, shared_mem=shared_bytes)
             cupy.cuda.get_current_stream().synchronize()
-        except failures as error:
-            raise DeviceError(f"{kernel.name} {block}: {error}") from error
-        after = tuple(cupy.asnumpy(a) if isinstance(a, cupy.ndarray) else a for a in placed)
-        return before, after
+            return before, self._on_host(placed)
+        except self._failures as error:
+            raise self._failure(str(error)) from error
 
-    return launch
+    def made(self, entry: Entry) -> Arguments:
+        """The arguments as CuPy makes them, on the host."""
+        kernel = entry.kernel
+        try:
+            return self._on_host(kernel.arguments(self._cupy, kernel.check_size, Data()))
+        except self._failures as error:
+            raise self._failure(str(error)) from error
+
+    def _on_host(self, arguments: tuple[Any, ...]) -> Arguments:
+        cupy = self._cupy
+        return tuple(cupy.asnumpy(a) if isinstance(a, cupy.ndarray) else a for a in arguments)
+
+    def _failure(self, why: str) -> DeviceError:
+        try:
+            self._cupy.cuda.runtime.deviceSynchronize()
+        except self._failures:
+            return DeviceLostError(why)
+        return DeviceError(why)
 
 
 def _loaded(cupy: Any, entry: Entry) -> Any:

@@ -1,6 +1,7 @@
 """Nsight Compute's counters of a kernel's launches: the truth that static counts are held against.
 
-They are never features. `ncu` is told to leave the clocks alone.
+They are never features. `ncu` is told to leave the clocks alone. It watches a process that
+launches a dozen points, and of each only the launch that the process marks.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +42,10 @@ METRICS: Mapping[str, str] = {
     "registers_per_thread": "launch__registers_per_thread",
     "duration_ns": "gpu__time_duration.sum",
 }
+PROFILED = "profiled"
+"""What the profiled process says, with the point's id, once it has run one."""
+
+_BATCH, _STARTING_S, _EACH_S = 12, 60.0, 15.0
 _UNIT_SCALES = {
     "Kbyte": 1e3, "Mbyte": 1e6, "Gbyte": 1e9, "us": 1e3, "usecond": 1e3, "ms": 1e6,
     "msecond": 1e6, "s": 1e9, "second": 1e9,
@@ -54,26 +60,51 @@ class Counters:
     values: Mapping[str, float]
 
 
-def collect(points: Iterable[Point], plan: Path, seconds_each: float = 60.0) -> Iterator[Counters]:
-    """Profile one launch of each point, one process each, so that a failure costs one point.
+def collect(points: Iterable[Point], plan: Path, until_s: float) -> Iterator[Counters]:
+    """Profile one launch of each point, a dozen to a process, until `time.monotonic()` says so.
 
-    Raises DeviceError where `ncu` is not on PATH. A point whose profile fails is left out.
+    Raises DeviceError where `ncu` is not on PATH. Where a process does not come to its end, its
+    points are profiled one by one; one whose profile fails is left out.
     """
     ncu = _ncu()
-    for point in points:
-        try:
-            ran = subprocess.run(
-                command(ncu, point, plan),
-                capture_output=True,
-                text=True,
-                timeout=seconds_each,
-                env=os.environ | {"PYTHONPATH": _search_path()},
-            )
-        except subprocess.TimeoutExpired:
-            continue
-        values = parse(ran.stdout, point.entry)
-        if values:
-            yield Counters(point, values)
+    took_s = 0.0
+    listed = tuple(points)
+    for start in range(0, len(listed), _BATCH):
+        batch = listed[start : start + _BATCH]
+        begin_s = time.monotonic()
+        if begin_s + took_s > until_s:
+            return
+        found = _profiled(ncu, batch, plan)
+        if found is None and len(batch) > 1:
+            alone = ((ncu, (point,), plan) for point in batch if time.monotonic() < until_s)
+            found = [one for asked in alone for one in _profiled(*asked) or ()]
+        yield from found or ()
+        took_s = time.monotonic() - begin_s
+
+
+def _profiled(ncu: str, points: Sequence[Point], plan: Path) -> list[Counters] | None:
+    """The counters of each point that ran; None where it cannot be told what is whose."""
+    process = subprocess.Popen(
+        command(ncu, points, plan),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=os.environ | {"PYTHONPATH": _search_path()},
+        start_new_session=True,
+    )
+    try:
+        output, _ = process.communicate(timeout=_STARTING_S + _EACH_S * len(points))
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return None
+    known = {point.point_id: point for point in points}
+    lines = output.splitlines()
+    ran = [known[line.split()[1]] for line in lines if line.startswith(f"{PROFILED} ")]
+    rows = parse(output)
+    if [point.entry for point in ran] != [name for name, _ in rows] or not ran:
+        return None
+    return [Counters(point, values) for point, (_, values) in zip(ran, rows, strict=True)]
 
 
 def _ncu() -> str:
@@ -108,41 +139,45 @@ def record(plan: Path, out: Path, seconds: float) -> int:
     out.mkdir(parents=True, exist_ok=True)
     count = 0
     with path.open("a", encoding="utf-8") as file:
-        for counters in collect(points.values(), plan):
+        for counters in collect(points.values(), plan, end_s):
             file.write(as_line(counters) + "\n")
             file.flush()
             count += 1
-            if time.monotonic() > end_s:
-                break
     return count
 
 
-def command(ncu: str, point: Point, plan: Path) -> list[str]:
-    """The command line that profiles the second launch of a point (the first warms it up)."""
+def command(ncu: str, points: Iterable[Point], plan: Path) -> list[str]:
+    """The command line that profiles one launch of each point, after others that warm it up."""
     return [
-        *(ncu, "--csv", "--page", "raw", "--clock-control", "none", "--cache-control", "none"),
-        *("--kernel-name", point.entry, "--launch-skip", "1", "--launch-count", "1"),
+        *(ncu, "--csv", "--page", "raw", "--print-units", "base", "--print-kernel-base", "mangled"),
+        *("--clock-control", "none", "--cache-control", "none", "--profile-from-start", "off"),
         *("--metrics", ",".join(METRICS.values())),
-        *(sys.executable, "-m", "ptxenergy.measure", "launch", "--plan", str(plan)),
-        *("--point", point.point_id),
+        *(sys.executable, "-m", "ptxenergy.measure", "profile", "--plan", str(plan)),
+        *("--points", ",".join(point.point_id for point in points)),
     ]
 
 
-def parse(output: str, entry: str) -> dict[str, float]:
-    """The counters in ncu's CSV output: a header, a line of units, a line a launch."""
+def parse(output: str) -> list[tuple[str, dict[str, float]]]:
+    """(kernel, counters) of each launch in ncu's CSV output: a header, one line of units, and a
+    line a launch, in the order of the launches."""
     lines = [line for line in output.splitlines() if line.startswith('"')]
     table = list(csv.DictReader(io.StringIO("\n".join(lines))))
     if len(table) < 2:
-        return {}
+        return []
     units, *launches = table
-    row = next((launch for launch in launches if launch.get("Kernel Name", "") == entry), None)
-    if row is None:
-        return {}
-    return {
-        column: float(row[metric].replace(",", "")) * _UNIT_SCALES.get(units[metric], 1.0)
-        for column, metric in METRICS.items()
-        if row.get(metric)
-    }
+    return [(row.get("Kernel Name", ""), _values(row, units)) for row in launches]
+
+
+def _values(row: Mapping[str, str], units: Mapping[str, str]) -> dict[str, float]:
+    """The counters of one line; what is no number was not counted."""
+    found = {}
+    for column, metric in METRICS.items():
+        try:
+            value = float(row.get(metric, "").replace(",", ""))
+        except ValueError:
+            continue
+        found[column] = value * _UNIT_SCALES.get(units[metric], 1.0)
+    return found
 
 
 def as_line(counters: Counters) -> str:

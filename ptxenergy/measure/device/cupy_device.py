@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ptxenergy.measure.device.sensor import GRAPH_BELOW_S, Attributes, DeviceError
+from ptxenergy.measure.device.sensor import (
+    GRAPH_BELOW_S,
+    LONGEST_LAUNCH_S,
+    Attributes,
+    DeviceError,
+)
 from ptxenergy.measure.kernels.catalog import Entry, read_ptx
 from ptxenergy.measure.planning.point import Point
 
@@ -63,6 +69,14 @@ class CupyDevice:
         function = self.function(point)
         return Attributes(function.num_regs, function.shared_size_bytes, function.local_size_bytes)
 
+    def is_lost(self) -> bool:
+        """Whether the context is gone: after an illegal access, every call of CUDA fails."""
+        try:
+            self._cupy.cuda.runtime.deviceSynchronize()
+        except self._cupy.cuda.runtime.CUDARuntimeError:
+            return True
+        return False
+
     def _load(self, entry: Entry, name: str) -> Any:
         import tempfile
 
@@ -93,7 +107,16 @@ class CupyJob:
         self._halves = (1, 1)
 
     def warm_up(self) -> None:
-        """Launch until the kernel's time is known, and make a graph if it is short."""
+        """Launch until the kernel's time is known, and make a graph if it is short.
+
+        Raises DeviceError where one launch takes too long to be measured.
+        """
+        begin_s = time.perf_counter()
+        self._enqueue(1)
+        self._stream.synchronize()
+        took_s = time.perf_counter() - begin_s
+        if took_s > LONGEST_LAUNCH_S:
+            raise DeviceError(f"{self._point.kernel} {self._point.block}: {took_s:.1f} s a launch")
         self._enqueue(len(self._sets))
         self._stream.synchronize()
         self.start(2 * len(self._sets))
@@ -102,7 +125,7 @@ class CupyJob:
             wanted = math.ceil(_GRAPH_REPLAY_S / max(per_launch_s, 1e-6))
             self._capture(math.ceil(wanted / len(self._sets)) * len(self._sets))
 
-    def start(self, launches: int) -> None:
+    def start(self, launches: int) -> int:
         """Queue that many launches (rounded up to whole graph replays), events around each half."""
         items = max(2, math.ceil(launches / self._per_graph))
         first = items // 2
@@ -113,6 +136,7 @@ class CupyJob:
         middle.record(self._stream)
         self._enqueue(items - first)
         end.record(self._stream)
+        return items * self._per_graph
 
     def is_busy(self) -> bool:
         """Whether the last event has not happened yet."""
@@ -130,6 +154,15 @@ class CupyJob:
             elapsed(begin, middle) * 1e-3 / self._halves[0],
             elapsed(middle, end) * 1e-3 / self._halves[1],
         )
+
+    def profile(self) -> None:
+        """One launch for a profiler that was told to watch nothing but what is marked so."""
+        runtime = self._cupy.cuda.runtime
+        runtime.profilerStart()
+        with self._stream:
+            self._launch(self._sets[0])
+        self._stream.synchronize()
+        runtime.profilerStop()
 
     def launch_mode(self) -> str:
         """`graph` for short kernels, else `stream`."""

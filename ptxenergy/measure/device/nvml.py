@@ -91,7 +91,10 @@ class NvmlSensor:
 
     def field(self, field_id: int, scope: int) -> int | float:
         """One NVML field value. Raises DeviceError where the GPU does not answer for it."""
-        value = self._nvml.nvmlDeviceGetFieldValues(self._handle, [(field_id, scope)])[0]
+        try:
+            value = self._nvml.nvmlDeviceGetFieldValues(self._handle, [(field_id, scope)])[0]
+        except self._nvml.NVMLError as error:
+            raise DeviceError(f"NVML field {field_id} scope {scope}: {error}") from error
         if value.nvmlReturn != self._nvml.NVML_SUCCESS:
             raise DeviceError(f"NVML field {field_id} scope {scope}: error {value.nvmlReturn}")
         result: int | float = getattr(value.value, _VALUE_MEMBERS[value.valueType])

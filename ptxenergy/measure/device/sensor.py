@@ -11,6 +11,9 @@ from ptxenergy.measure.planning.point import Point
 GRAPH_BELOW_S = 2.5e-3
 """Shorter launches are replayed from graphs: a queue of 2.2 s then has fewer than 1000 items."""
 
+LONGEST_LAUNCH_S = 0.5
+"""Longer launches are refused: ten of them must fit into a window's queue of a few seconds."""
+
 # Bits of nvmlClocksEventReasons, as NVML's header names them.
 POWER_CAP = 0x4
 HARDWARE_SLOWDOWN = 0x8 | 0x40 | 0x80
@@ -71,8 +74,11 @@ class Sensor(Protocol):
 class Job(Protocol):
     """A point made ready on a device: compiled, its buffers filled, checked to run."""
 
-    def start(self, launches: int) -> None:
-        """Put that many launches into the queue, with events around each half, without waiting."""
+    def start(self, launches: int) -> int:
+        """Put so many launches into the queue, with events around each half, without waiting.
+
+        Gives how many they are: whole replays of a graph, at least one in each half.
+        """
 
     def is_busy(self) -> bool:
         """Whether anything that was started has not finished yet."""
@@ -93,6 +99,9 @@ class Device(Protocol):
     def attributes(self, point: Point) -> Attributes:
         """What the driver says of the compiled kernel."""
 
+    def is_lost(self) -> bool:
+        """Whether nothing can run any more in this process, whatever it is, after a failure."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
@@ -107,3 +116,9 @@ class DeviceError(PtxEnergyError):
     """A device that is not there, or a point that cannot be loaded, allocated or launched on it."""
 
     code = "device"
+
+
+class DeviceLostError(DeviceError):
+    """A device on which nothing can run any more in this process; another process may use it."""
+
+    code = "device-lost"

@@ -116,6 +116,10 @@ class SimulatedGpu:
         """Made up, but the same every time."""
         return Attributes(16 + _hidden(point.kernel, "registers", 0, 48).__int__(), 0, 0)
 
+    def is_lost(self) -> bool:
+        """Never: what fails here fails alone."""
+        return False
+
     def run(self, seconds: float, power_w: float) -> None:
         """Put work into the queue."""
         self._queue = _Queue(min(power_w, LIMIT_W), self._queue.left_s + seconds)
@@ -165,11 +169,12 @@ class SimulatedJob:
     power_w: float
     _halves: tuple[float, float] = (0.0, 0.0)
 
-    def start(self, launches: int) -> None:
+    def start(self, launches: int) -> int:
         """Fill the queue."""
         first, second = (self.time_s * self.gpu.jitter() for _ in range(2))
         self._halves = (first, second)
         self.gpu.run(launches * (first + second) / 2, self.power_w)
+        return launches
 
     def is_busy(self) -> bool:
         """Whether the queue still holds work."""

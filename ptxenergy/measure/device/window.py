@@ -10,6 +10,7 @@ from ptxenergy.measure.device.sensor import Clock, Job, Sensor, State
 
 POLL_S = 0.0005
 STATE_EVERY_S = 0.02
+_ROOM = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,13 @@ class Window:
         return replace(self, ticks=self.ticks[: max(3, next(ends, len(self.ticks)) + 1)])
 
     @property
+    def edges_unsure_rel(self) -> float:
+        """How much of the window its two ends may be off by, as they were seen between polls."""
+        if self.seconds <= 0:
+            return float("nan")
+        return (self.ticks[0].unsure_s + self.ticks[-1].unsure_s) / 2 / self.seconds
+
+    @property
     def counter_wrapped(self) -> bool:
         """Whether the counter went backwards."""
         return any(b.energy_j < a.energy_j for a, b in pairwise(self.ticks))
@@ -88,26 +96,51 @@ def observe(job: Job, sensor: Sensor, clock: Clock, timing: Timing) -> Window:
     """
     start_s = clock.now_s()
     ticks: list[Tick] = []
-    instant_w: list[float] = []
-    memory_w: list[float] = []
-    states: list[State] = []
-    last_energy_j, last_poll_s, last_state_s = sensor.energy_j(), clock.now_s(), 0.0
+    beside = _Beside(sensor, clock)
+    last_energy_j, last_poll_s = sensor.energy_j(), clock.now_s()
     while True:
         clock.sleep(POLL_S)
         energy_j, now_s = sensor.energy_j(), clock.now_s()
-        settled = now_s - start_s >= timing.settle_s
-        if energy_j != last_energy_j and settled:
+        if energy_j != last_energy_j and now_s - start_s >= timing.settle_s:
             ticks.append(Tick(now_s, energy_j, now_s - last_poll_s))
         last_energy_j, last_poll_s = energy_j, now_s
-        if ticks and now_s - last_state_s >= STATE_EVERY_S:
-            last_state_s = now_s
-            instant_w.append(sensor.power_instant_w())
-            states.append(sensor.state())
-            memory = sensor.memory_power_w()
-            memory_w += [] if memory is None else [memory]
         enough = len(ticks) > 2 and ticks[-1].at_s - ticks[0].at_s >= timing.window_s
         busy = job.is_busy()
         if enough or not busy or now_s - start_s > 4 * timing.queue_s:
-            return Window(
-                tuple(ticks), tuple(instant_w), tuple(memory_w), tuple(states), busy and enough
-            )
+            return beside.window(ticks, was_full=busy and enough)
+        if ticks:
+            beside.read(ticks[-1].at_s + timing.tick_period_s)
+
+
+class _Beside:
+    """What is read beside the counter, which takes longer: only while no tick is due.
+
+    A tick that comes during such a read would be seen late, and power be off by that much.
+    """
+
+    def __init__(self, sensor: Sensor, clock: Clock) -> None:
+        self._sensor = sensor
+        self._clock = clock
+        self._instant_w: list[float] = []
+        self._memory_w: list[float] = []
+        self._states: list[State] = []
+        self._takes_s = 0.0
+        self._next_s = 0.0
+
+    def read(self, due_s: float) -> None:
+        """Read once if it is time and ends well before the next tick, due at `due_s`."""
+        now_s = self._clock.now_s()
+        is_safe = now_s + _ROOM * self._takes_s < due_s
+        if now_s < self._next_s or (self._states and not is_safe):
+            return
+        self._next_s = now_s + STATE_EVERY_S
+        self._instant_w.append(self._sensor.power_instant_w())
+        self._states.append(self._sensor.state())
+        memory_w = self._sensor.memory_power_w()
+        self._memory_w += [] if memory_w is None else [memory_w]
+        self._takes_s = max(self._takes_s, self._clock.now_s() - now_s)
+
+    def window(self, ticks: list[Tick], *, was_full: bool) -> Window:
+        """All that was read, with the counter's ticks."""
+        read = (tuple(self._instant_w), tuple(self._memory_w), tuple(self._states))
+        return Window(tuple(ticks), *read, was_full)

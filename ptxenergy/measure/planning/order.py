@@ -1,12 +1,14 @@
 """In which order points are measured: random within the plan's parts, anchors and repeats between.
 
-Deterministic for a plan and a seed, so that a later campaign goes on where the last one stopped.
+Every kernel comes once before the shape study, and that before all else: a campaign is cut off
+at any time, and a study of shapes is of use only where it is whole. Deterministic for a plan and a
+seed, so that a later campaign goes on where the last one stopped.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from ptxenergy.measure.planning.point import Point
@@ -25,23 +27,47 @@ class Turn:
 
 
 def in_order(
-    points: Sequence[Point], anchors: Sequence[Point], done: Iterable[str], seed: int
+    points: Sequence[Point],
+    anchors: Sequence[Point],
+    measured: Mapping[str, int],
+    seed: int,
+    *,
+    lost: Set[str] = frozenset(),
+    first: Sequence[Turn] = (),
 ) -> list[Turn]:
-    """The turns still to take.
+    """The turns still to take, those of `first` before the others.
 
-    The first quarter of the plan (which covers every kernel once) comes before the rest; each
-    part is shuffled. Points in `done` are left out, and their repeats with them.
+    The plan's first points, up to where every kernel was there, come before its shape study, and
+    this before the rest; each part is shuffled. `measured` says how often a point was measured
+    well: once leaves out its first turn, twice its repeat, too. `lost` points are left out.
     """
     generator = random.Random(seed)
-    quarter = -(-len(points) // 4)
     turns: list[Turn] = []
-    for part in (list(points[:quarter]), list(points[quarter:])):
+    for part in _parts(points):
         generator.shuffle(part)
         repeated = generator.sample(part, round(REPEAT_SHARE * len(part)))
         turns += _with_repeats(part, repeated, generator)
-    finished = set(done)
-    open_turns = [turn for turn in turns if turn.point.point_id not in finished]
-    return _with_anchors(open_turns, anchors)
+    still = [
+        turn
+        for turn in turns
+        if measured.get(turn.point.point_id, 0) < (2 if turn.replicate_of else 1)
+        and turn.point.point_id not in lost
+    ]
+    return _with_anchors([*first, *still], anchors)
+
+
+def _parts(points: Sequence[Point]) -> tuple[list[Point], list[Point], list[Point]]:
+    missing = {point.kernel for point in points}
+    count = 0
+    while missing:
+        missing.discard(points[count].kernel)
+        count += 1
+    rest = points[count:]
+    return (
+        list(points[:count]),
+        [point for point in rest if point.study == "shape"],
+        [point for point in rest if point.study != "shape"],
+    )
 
 
 def _with_repeats(

@@ -15,11 +15,12 @@ MAX_SPREAD = 0.02
 MAX_SPREAD_CAPPED = 0.05
 MAX_SPLIT = 0.02
 MAX_RATIO_OFF = 0.03
+MAX_EDGES_UNSURE = 0.02
 
 FATAL = frozenset(
     (
         "few-ticks", "queue-drained", "power-spread", "time-split", "hardware-slowdown",
-        "counter-wrapped", "instant-disagrees",
+        "counter-wrapped", "instant-disagrees", "loose-edges",
     )
 )  # fmt: skip
 
@@ -42,6 +43,7 @@ def flags_of(window: Window, split_rel: float, median_ratio: float | None) -> tu
         "hardware-slowdown": bool(reasons & HARDWARE_SLOWDOWN),
         "instant-disagrees": median_ratio is not None
         and abs(ratio_to_instant(window) / median_ratio - 1.0) > MAX_RATIO_OFF,
+        "loose-edges": not window.edges_unsure_rel <= MAX_EDGES_UNSURE,
         "power-capped": capped,
     }
     return tuple(name for name, is_set in checks.items() if is_set)

@@ -4,11 +4,13 @@ import os
 import random
 import signal
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from ptxenergy.measure.campaign.runner import Bench, Campaign, Idle, Progress
+from ptxenergy.measure.campaign.bench import Bench, Idle
+from ptxenergy.measure.campaign.runner import Campaign, Progress
 from ptxenergy.measure.device.simulated import SimulatedClock, SimulatedGpu
 from ptxenergy.measure.planning.order import in_order
 from ptxenergy.measure.rows.row import COLUMNS, RowWriter, complete_lines
@@ -21,7 +23,7 @@ def campaign(path: Path, seed: int) -> None:
     """Measure, on a simulated GPU, what is not done yet, and say each row once it is flushed."""
     clock = SimulatedClock()
     gpu = SimulatedGpu(clock, seed=seed)
-    done = [row["point_id"] for row in complete_lines(path) if row["ok"] == "true"]
+    done = Counter(row["point_id"] for row in complete_lines(path) if row["ok"] == "true")
     turns = in_order(points(POINTS), [point(9000, "anchor")], done, seed=3)
     with RowWriter(path) as writer:
         bench = Campaign(Bench(clock, gpu, gpu), writer, f"run{seed}", Idle(75.0, 112.0))

@@ -2,8 +2,8 @@
 
 import pytest
 
+from ptxenergy.measure.campaign.bench import Bench
 from ptxenergy.measure.campaign.probe import probe
-from ptxenergy.measure.campaign.runner import Bench
 from ptxenergy.measure.device.simulated import IDLE_W, Faults, SimulatedClock, SimulatedGpu
 from tests.measure.points import points
 

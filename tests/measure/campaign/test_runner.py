@@ -1,24 +1,20 @@
 """The runner on the simulated GPU: rows are right, flagged when they should be, and resumable."""
 
+from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from ptxenergy.measure.campaign.bench import Bench, Idle, idle_power_w, launches_for
 from ptxenergy.measure.campaign.probe import WINDOWS_S
-from ptxenergy.measure.campaign.runner import (
-    Bench,
-    Campaign,
-    Idle,
-    Progress,
-    idle_power_w,
-    launches_for,
-)
-from ptxenergy.measure.device.sensor import GRAPH_BELOW_S
+from ptxenergy.measure.campaign.runner import Campaign, Progress
+from ptxenergy.measure.device.sensor import GRAPH_BELOW_S, State
 from ptxenergy.measure.device.simulated import IDLE_W, Faults, SimulatedClock, SimulatedGpu
 from ptxenergy.measure.device.window import Timing, observe
 from ptxenergy.measure.planning.order import ANCHOR_EVERY, in_order
-from ptxenergy.measure.rows.quality import is_ok
+from ptxenergy.measure.rows.quality import flags_of, is_ok
 from ptxenergy.measure.rows.row import RowWriter, complete_lines
 from tests.measure.points import point, points
 
@@ -31,7 +27,7 @@ def bench(faults: Faults | None = None, seed: int = 1) -> Bench:
 
 def run(path: Path, on: Bench, seconds: float, count: int = 40) -> Progress:
     rows = complete_lines(path)
-    done = [row["point_id"] for row in rows if row["ok"] == "true"]
+    done = Counter(row["point_id"] for row in rows if row["ok"] == "true")
     turns = in_order(points(count), [point(900, "anchor")], done, seed=3)
     progress = Progress(len(turns))
     with RowWriter(path) as writer:
@@ -102,12 +98,16 @@ def test_idle_power_is_read_between_ticks() -> None:
     assert idle_power_w(bench(Faults(noise=0.0)), 1.0) == pytest.approx(IDLE_W, rel=0.01)
 
 
-def test_the_order_covers_the_first_quarter_first_with_anchors_and_repeats_between() -> None:
-    plan = points(100)
-    turns = in_order(plan, [point(900)], (), seed=1)
+def test_every_kernel_comes_first_then_the_shape_study_with_anchors_and_repeats_between() -> None:
+    shape = [replace(p, study="shape") for p in points(100)]
+    plan = [shape[i] if i % 3 == 0 else p for i, p in enumerate(points(100))]
+    turns = in_order(plan, [point(900)], {}, seed=1)
     measured = [turn for turn in turns if not turn.is_anchor]
     firsts = [turn.point.point_id for turn in measured if not turn.replicate_of]
-    assert set(firsts[:25]) == {p.point_id for p in plan[:25]}
+    kernels = 13
+    assert set(firsts[:kernels]) == {p.point_id for p in plan[:kernels]}
+    shapes = {p.point_id for p in plan[kernels:] if p.study == "shape"}
+    assert set(firsts[kernels : kernels + len(shapes)]) == shapes
     assert sorted(firsts) == sorted(p.point_id for p in plan)
     assert firsts != [p.point_id for p in plan]
     assert sum(bool(turn.replicate_of) for turn in measured) == 12
@@ -121,8 +121,56 @@ def test_the_order_covers_the_first_quarter_first_with_anchors_and_repeats_betwe
 
 
 def test_the_order_is_the_same_for_the_same_seed() -> None:
-    assert in_order(points(50), [], (), 7) == in_order(points(50), [], (), 7)
-    assert in_order(points(50), [], (), 7) != in_order(points(50), [], (), 8)
+    assert in_order(points(50), [], {}, 7) == in_order(points(50), [], {}, 7)
+    assert in_order(points(50), [], {}, 7) != in_order(points(50), [], {}, 8)
+
+
+def test_what_was_measured_once_still_wants_its_repeat() -> None:
+    turns = in_order(points(50), [], {}, 7)
+    repeated = [turn.replicate_of for turn in turns if turn.replicate_of]
+    once = in_order(points(50), [], dict.fromkeys((p.point_id for p in points(50)), 1), 7)
+    assert [turn.replicate_of for turn in once] == repeated != []
+    assert in_order(points(50), [], dict.fromkeys(repeated, 2), 7) == [
+        turn for turn in turns if turn.point.point_id not in repeated
+    ]
+    lost = frozenset(repeated)
+    assert not {turn.point.point_id for turn in in_order(points(50), [], {}, 7, lost=lost)} & lost
+
+
+class SlowMeters(SimulatedGpu):
+    """Meters of which only the counter answers at once, as in a virtual machine."""
+
+    def state(self) -> State:
+        """Takes 30 ms."""
+        self.clock.sleep(0.03)
+        return super().state()
+
+
+@pytest.mark.parametrize("tick_period_s", [0.1, 0.05])
+def test_slow_meters_do_not_make_ticks_late(tick_period_s: float) -> None:
+    clock = SimulatedClock()
+    gpu = SlowMeters(clock, Faults(tick_period_s=tick_period_s, noise=0.0, drift_per_hour=0.0))
+    job = gpu.prepare(point(3))
+    timing = Timing(tick_period_s=tick_period_s)
+    job.start(launches_for(job, timing.queue_s))
+    window = observe(job, gpu, clock, timing)
+    assert window.was_full
+    assert len(window.states) >= len(window.ticks) - 1
+    assert window.power_w == pytest.approx(job.power_w, rel=0.003)
+    assert window.edges_unsure_rel < 0.005
+
+
+def test_ticks_that_are_seen_late_are_no_good_window() -> None:
+    clock = SimulatedClock()
+    gpu = SlowMeters(clock, Faults(tick_period_s=0.02))
+    job = gpu.prepare(point(3))
+    timing = Timing(window_s=0.2, tick_period_s=0.02)
+    job.start(launches_for(job, timing.queue_s))
+    window = observe(job, gpu, clock, timing)
+    late = replace(window, ticks=(*window.ticks[:-1], replace(window.ticks[-1], unsure_s=0.03)))
+    assert "loose-edges" not in flags_of(window, 0.0, None)
+    assert "loose-edges" in flags_of(late, 0.0, None)
+    assert not is_ok(("loose-edges",))
 
 
 def test_the_start_of_a_window_is_what_a_shorter_window_would_have_been() -> None:

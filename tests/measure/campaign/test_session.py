@@ -10,8 +10,9 @@ import pytest
 
 from ptxenergy.measure.__main__ import main
 from ptxenergy.measure.campaign.probe import REPEATS, repeats_within, seconds_for
+from ptxenergy.measure.campaign.request import Request
 from ptxenergy.measure.campaign.runner import Progress
-from ptxenergy.measure.campaign.session import Request, run_campaign, run_probe, simulated_bench
+from ptxenergy.measure.campaign.session import run_campaign, run_probe, simulated_bench
 from ptxenergy.measure.device.sensor import Attributes, DeviceError, Job
 from ptxenergy.measure.planning.point import BadPlanError, Point, read_plan, write_plan
 from ptxenergy.measure.rows.check import check
@@ -89,7 +90,7 @@ def test_an_interrupt_leaves_a_whole_data_set(plan: Path, tmp_path: Path) -> Non
     (rows,) = out.glob("rows/*.csv")
     (meta,) = (json.loads(path.read_text()) for path in out.glob("campaigns/*.json"))
     assert len(complete_lines(rows)) == meta["rows"] == 5
-    rows.write_text(rows.read_text().replace("k1,", "k2,", 1))
+    rows.write_text(rows.read_text().replace(",breadth,", ",short,", 1))
     assert "is not the file" in str(check(out)[0])
 
 
@@ -133,6 +134,9 @@ def test_a_device_that_has_failed_ends_the_campaign(plan: Path, tmp_path: Path) 
         def attributes(self, wanted: Point) -> Attributes:
             return device.attributes(wanted)
 
+        def is_lost(self) -> bool:
+            return False
+
     progress = Progress()
     write_plan([replace(point(900, "anchor"), study="anchor"), *points(200)], plan)
     with pytest.raises(DeviceError, match=r"20 points in a row did not run.*illegal address"):
@@ -143,7 +147,8 @@ def test_a_device_that_has_failed_ends_the_campaign(plan: Path, tmp_path: Path) 
     assert progress.failed == 20
     (meta,) = (json.loads(p.read_text()) for p in tmp_path.glob("simulated/campaigns/*.json"))
     assert len(meta["failures"]) == 20
-    assert "illegal address" in meta["failures"][0]
+    assert "illegal address" in meta["failures"][0]["why"]
+    assert not any(failure["is_lost"] for failure in meta["failures"])
 
 
 def test_a_plan_is_read_back_as_it_was_written(plan: Path) -> None:

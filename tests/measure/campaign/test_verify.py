@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
+import time
+from functools import partial
 
 import numpy as np
 import pytest
 
-from ptxenergy.measure.campaign.verify import cupy_launcher, difference, verify
-from ptxenergy.measure.device.sensor import DeviceError
+from ptxenergy.measure.campaign.verified import verify_guarded
+from ptxenergy.measure.campaign.verify import (
+    Arguments,
+    CupyLauncher,
+    difference,
+    launches,
+    verify,
+)
+from ptxenergy.measure.device.sensor import DeviceError, DeviceLostError
 from ptxenergy.measure.kernels.catalog import Entry
 from ptxenergy.measure.kernels.kernel import Argument, Data, Extent
 from tests.measure.dataset import entries
@@ -16,41 +25,99 @@ from tests.measure.dataset import entries
 ENTRIES = [e for e in entries() if e.kernel.name in ("vector_add", "gen_int_popc")]
 
 
-def emulated(
-    entry: Entry, block: Extent, spoiled: int | None = None
-) -> tuple[tuple[Argument, ...], tuple[Argument, ...]]:
-    """What a GPU without faults would give, or one that spoils a byte of an argument."""
-    kernel = entry.kernel
-    before = kernel.arguments(np, kernel.check_size, Data())
-    after = list(kernel.arguments(np, kernel.check_size, Data()))
-    for index, array in kernel.expected(kernel.check_size, before).items():
-        after[index] = np.asarray(array).astype(np.asarray(after[index]).dtype)
-    if spoiled is not None:
-        np.asarray(after[spoiled]).reshape(-1).view(np.uint8)[3] ^= 0x7F
-    return before, tuple(after)
+class Emulated:
+    """What a GPU without faults would give; or one that spoils a byte of an argument, or of what
+    it fills, or that fails at a kernel."""
+
+    def __init__(
+        self, spoiled: int | None = None, filled: int | None = None, failing: str = ""
+    ) -> None:
+        self.spoiled, self.filled, self.failing = spoiled, filled, failing
+
+    def launched(self, entry: Entry, block: Extent) -> tuple[Arguments, Arguments]:
+        kernel = entry.kernel
+        if kernel.name == self.failing:
+            raise DeviceError("out of resources")
+        before = kernel.arguments(np, kernel.check_size, Data())
+        after = list(kernel.arguments(np, kernel.check_size, Data()))
+        for index, array in kernel.expected(kernel.check_size, before).items():
+            after[index] = np.asarray(array).astype(np.asarray(after[index]).dtype)
+        return before, spoilt(after, self.spoiled)
+
+    def made(self, entry: Entry) -> Arguments:
+        kernel = entry.kernel
+        return spoilt(list(kernel.arguments(np, kernel.check_size, Data())), self.filled)
+
+
+def spoilt(arguments: list[Argument], index: int | None) -> Arguments:
+    if index is not None:
+        np.asarray(arguments[index]).reshape(-1).view(np.uint8)[3] ^= 0x7F
+    return tuple(arguments)
 
 
 def test_right_results_are_no_fault() -> None:
-    found = list(verify(ENTRIES, emulated))
+    found = list(verify(ENTRIES, Emulated()))
     assert len(found) == 2 * len(ENTRIES) == 4
-    assert all(fault == "" for _, _, fault in found)
+    assert all(check.fault == "" for check in found)
 
 
 @pytest.mark.parametrize("index", [0, 1])
 def test_a_wrong_result_and_a_changed_input_are_faults(index: int) -> None:
     """Argument 0 is an input of both kernels; argument 1 an input of one, the other's result."""
-    found = list(verify(ENTRIES, lambda entry, block: emulated(entry, block, index)))
-    assert all(fault.startswith(f"argument {index}: ") for _, _, fault in found)
+    found = list(verify(ENTRIES, Emulated(spoiled=index)))
+    assert all(check.fault.startswith(f"argument {index}: ") for check in found)
+
+
+def test_buffers_that_are_filled_otherwise_are_a_fault() -> None:
+    """Pins would be of other data than what is measured."""
+    found = list(verify(ENTRIES, Emulated(filled=0)))
+    faults = [check.fault for check in found if check.fault]
+    assert len(faults) == 2
+    assert all(fault.startswith("argument 0 is filled otherwise") for fault in faults)
 
 
 def test_a_launch_that_fails_is_told_and_the_rest_goes_on() -> None:
-    def launch(entry: Entry, block: Extent) -> tuple[tuple[Argument, ...], tuple[Argument, ...]]:
-        if entry.kernel.name == "vector_add":
-            raise DeviceError("out of resources")
-        return emulated(entry, block)
+    found = verify(ENTRIES, Emulated(failing="vector_add"))
+    faults = {check.kernel: check.fault for check in found}
+    assert faults == {"gen_int_popc": "", "vector_add": "DeviceError: out of resources"}
 
-    faults = {name: fault for name, _, fault in verify(ENTRIES, launch)}
-    assert faults == {"gen_int_popc": "", "vector_add": "out of resources"}
+
+class Hanging(Emulated):
+    """A GPU that one kernel hangs and another takes down."""
+
+    def launched(self, entry: Entry, block: Extent) -> tuple[Arguments, Arguments]:
+        if entry.kernel.name == "vector_add":
+            time.sleep(1000)
+        if entry.kernel.name == "gen_int_popc":
+            raise DeviceLostError("an illegal memory access")
+        return super().launched(entry, block)
+
+
+def test_a_kernel_that_hangs_or_takes_the_gpu_down_is_a_fault_and_the_rest_goes_on() -> None:
+    kernels = ("vector_triad", "vector_add", "gen_int_popc", "gen_int_lop3")
+    chosen = [entry for entry in entries() if entry.kernel.name in kernels]
+    found = list(verify_guarded(partial(few, kernels), Hanging, patience_s=8.0))
+    assert [(c.kernel, c.block) for c in found] == [
+        (entry.kernel.name, block) for entry, block in launches(chosen)
+    ]
+    faults = {check.kernel: check.fault for check in found}
+    assert "had not ended" in faults.pop("vector_add")
+    assert "illegal memory" in faults.pop("gen_int_popc")
+    assert set(faults.values()) == {""}
+    assert len(faults) == 2
+
+
+def few(kernels: tuple[str, ...]) -> list[Entry]:
+    return [entry for entry in entries() if entry.kernel.name in kernels]
+
+
+def test_where_nothing_can_be_launched_it_says_so() -> None:
+    with pytest.raises(DeviceError, match="CuPy is not installed"):
+        list(verify_guarded(partial(few, ("vector_add",)), no_gpu))
+
+
+def no_gpu() -> Emulated:
+    raise DeviceError("CuPy is not installed")
 
 
 def test_difference_knows_tolerance_integers_and_nan() -> None:
@@ -65,7 +132,7 @@ def test_difference_knows_tolerance_integers_and_nan() -> None:
 @pytest.mark.skipif(importlib.util.find_spec("cupy") is not None, reason="CuPy is installed")
 def test_without_cupy_it_says_what_to_install() -> None:
     with pytest.raises(DeviceError, match="pip install"):
-        cupy_launcher()
+        CupyLauncher()
 
 
 @pytest.mark.gpu
@@ -78,4 +145,4 @@ def test_kernels_on_this_gpu(entry: Entry) -> None:
         pytest.skip("no GPU")
     if entry.kernel.architecture == "sm_90a" and cupy.cuda.Device().compute_capability != "90":
         pytest.skip("not Hopper")
-    assert [fault for _, _, fault in verify([entry], cupy_launcher()) if fault] == []
+    assert [check.fault for check in verify([entry], CupyLauncher()) if check.fault] == []
