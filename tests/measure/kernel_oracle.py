@@ -23,6 +23,9 @@ Array = npt.NDArray[Any]
 # All ones are a NaN in every float format: what a kernel reads from there shows in its result.
 _GUARD = np.full(256, 0xFF, np.uint8)
 
+# Each wait for an mbarrier; one that passes too early has a flag of its own, `wait-unmet`.
+_HARMLESS = {"spin-wait"}
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -49,7 +52,7 @@ def outcome(entry: Entry, block: Extent) -> Outcome:
         memory.write(_place(index) + array.nbytes, _GUARD)
     launch = _launch(kernel, function, arguments, block)
     profile = evaluate(module, function, launch, EvaluationOptions(data=1), memory)
-    if profile.flags:
+    if set(profile.flags) - _HARMLESS:
         raise AssertionError(f"{kernel.name} {block}: {', '.join(profile.flags)}")
     after = {i: memory.read(_place(i), a.size, a.dtype).reshape(a.shape) for i, a in before.items()}
     expected = kernel.expected(size, arguments)
