@@ -79,6 +79,12 @@ def test_bytes_go_through_shared_memory_and_come_back(pieces: int, at: int) -> N
     assert profile.flags == ("spin-wait",)
 
 
+@pytest.mark.parametrize(("size", "at"), [(24, 0), (32, 8), (16, 4)])
+def test_what_is_no_multiple_of_16_bytes_is_seen(size: int, at: int) -> None:
+    _, profile = copied((INIT, EXPECT, BRING, awaited(0)), size, at)
+    assert "bulk-misaligned" in profile.flags
+
+
 def test_other_lanes_see_what_a_copy_brought() -> None:
     read = "ld.shared.u32 %r8, [%r2+4];\nst.global.u32 [%rd2], %r8;"
     memory, _ = copied((INIT, EXPECT, BRING, awaited(0), read), 32, 0)

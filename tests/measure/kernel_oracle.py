@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ptxenergy.launch.profile import LaunchProfile
 from ptxenergy.launch.reference import EvaluationOptions, GlobalMemory, evaluate
+from ptxenergy.launch.reference.lanes import WARP
 from ptxenergy.launch.request import Argument, Dim3, Launch
 from ptxenergy.measure.campaign.verify import difference
 from ptxenergy.measure.kernels.catalog import Entry, read_ptx
@@ -61,8 +62,13 @@ def outcome(entry: Entry, block: Extent) -> Outcome:
 
 
 def faults(kernel: Kernel, found: Outcome) -> list[str]:
-    """What is wrong with a launch: results, inputs changed, writes beyond a buffer."""
+    """What is wrong: results, inputs changed, writes beyond a buffer, warps that are not whole."""
     wrong = [f"argument {index}: written out of bounds" for index in found.went_outside]
+    wrong += [
+        f"line {item.instruction.location.line}: {item.opcode.text} in part of a warp"
+        for item in found.profile.instructions
+        if "aligned" in item.opcode.modifiers and item.thread != WARP * item.warp
+    ]
     for index, array in found.after.items():
         if index in found.expected:
             wanted = np.asarray(found.expected[index])

@@ -1,11 +1,12 @@
 """The bytes that a plain bulk copy moves, where memory has contents (PTX ISA 9.7.9.25.4).
 
-They are there at once. Copies to another block of the cluster, or to several, move nothing.
+They are there at once. Copies to another block of the cluster, or to several, move nothing. Places
+and sizes must be multiples of 16 bytes, else a GPU would stop (flag `bulk-misaligned`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ from ptxenergy.launch.reference.resolve import Where, resolved
 
 if TYPE_CHECKING:
     from ptxenergy.launch.reference.machine import Machine
+
+_UNIT_BYTES: Final = 16
 
 
 def move(
@@ -31,6 +34,8 @@ def move(
         size = min(int(sizes[lane]), machine.shared.slot_bytes)
         if size < sizes[lane]:
             machine.shared.went_outside = True
+        if any(part % _UNIT_BYTES for part in (size, source[lane][1], target[lane][1])):
+            machine.policy.flag("bulk-misaligned")
         data = _read(machine, lane, source[lane], size)
         if data is not None:
             _write(machine, lane, target[lane], data)
