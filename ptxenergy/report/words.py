@@ -39,6 +39,8 @@ _FLAGS = {
     "any GPU",
     "board-settings": "board-settings: boards were measured as they come, with no clock locked and "
     "no other power limit",
+    "bulk-misaligned": "bulk-misaligned: a bulk copy's place or size is no multiple of 16 bytes",
+    "wait-unmet": "wait-unmet: a wait passed before what it waits for had come; values are wrong",
     "spin-wait": "spin-wait: a wait for another thread counts as one successful try",
 }
 

@@ -1,6 +1,7 @@
 """Bulk copies, of plain ranges and of tensors (PTX ISA 9.7.9.25 to 9.7.9.27).
 
-Data arrives at once. Copies of tensors are settled when their blocks have run: `tensors.py`.
+Data arrives at once (`contents.py`). Copies of tensors are settled when their blocks have run:
+`tensors.py`.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from msgspec import Struct
 from ptxenergy.launch.reference.boxes import BANK_ROW_BYTES, touch_ranges, touch_tile
 from ptxenergy.launch.reference.code import Execute, Step
 from ptxenergy.launch.reference.compute import forget, target_slots
+from ptxenergy.launch.reference.contents import move
 from ptxenergy.launch.reference.counting import SECTOR_BYTES
 from ptxenergy.launch.reference.lanes import Array, Mask, tainted_lanes
 from ptxenergy.launch.reference.loads import where
 from ptxenergy.launch.reference.operands import Operands
-from ptxenergy.launch.reference.placement import RANK_SHIFT
 from ptxenergy.launch.reference.registers import Registers
 from ptxenergy.launch.reference.resolve import Where, addresses, resolved
 from ptxenergy.launch.reference.tally import BYTES, REQUESTS, SECTORS, WAVEFRONTS, Tally
-from ptxenergy.launch.reference.tensors import NOWHERE, Copy
+from ptxenergy.launch.reference.tensors import BARRIER_MASK, NOWHERE, Copy
 from ptxenergy.launch.reference.transfers import bank_of
 from ptxenergy.program.opcode import Opcode
 from ptxenergy.ptx.syntax import Address, Instruction, Operand
@@ -29,7 +30,6 @@ from ptxenergy.ptx.syntax import Address, Instruction, Operand
 if TYPE_CHECKING:
     from ptxenergy.launch.reference.machine import Machine
 
-_BARRIER_MASK: Final = (1 << RANK_SHIFT) - 1
 _COPY_COST: Final = 4
 """Work of one tensor copy, in simple steps: its sectors are noted one by one."""
 
@@ -39,7 +39,7 @@ class _Bulk(Struct, frozen=True):
 
     `sides`: where it reads and writes, with the direction of each. `size`: the slot of its size,
     `fixed` a size by the opcode. `barrier`: where it reports that bytes have arrived. `map` and
-    `coordinates`: of a tensor.
+    `coordinates`: of a tensor. `moves`: source and target of a copy whose bytes are followed.
     """
 
     step: Step
@@ -49,6 +49,7 @@ class _Bulk(Struct, frozen=True):
     barrier: Where | None
     map: Where | None
     coordinates: tuple[int, ...]
+    moves: tuple[Where, Where] | None
 
 
 def bulk(operands: Operands, instruction: Instruction, opcode: Opcode, step: Step) -> Execute:
@@ -67,14 +68,23 @@ def bulk(operands: Operands, instruction: Instruction, opcode: Opcode, step: Ste
                 bank = bank_of(machine, registers, part.space)
                 if direction != "load" and bank is not None:
                     bank.taint_slots(part.lanes)
+        if what.moves is not None and machine.memory is not None:
+            move(machine, registers, mask, what.moves, sizes)
         if what.barrier is not None:
-            for lane in np.nonzero(sizes)[0]:
-                key = int(machine.block_index[lane]), _barrier(machine, registers, what, int(lane))
-                arrived = machine.tensors.arrived
-                arrived[key] = arrived.get(key, 0) + int(sizes[lane])
+            _report(machine, registers, what, sizes)
         forget(slots)(machine, registers, mask)
 
     return execute
+
+
+def _report(machine: Machine, registers: Registers, what: _Bulk, sizes: Array) -> None:
+    """Tell each lane's mbarrier that its bytes have come."""
+    arrived, phases = machine.tensors.arrived, machine.phases
+    for lane in np.nonzero(sizes)[0]:
+        key = int(machine.block_index[lane]), _barrier(machine, registers, what, int(lane))
+        arrived[key] = arrived.get(key, 0) + int(sizes[lane])
+        if phases is not None:
+            phases.note(key, came=int(sizes[lane]))
 
 
 def _read(operands: Operands, instruction: Instruction, opcode: Opcode, step: Step) -> _Bulk:
@@ -89,7 +99,8 @@ def _read(operands: Operands, instruction: Instruction, opcode: Opcode, step: St
     is_tensor = "tensor" in opcode.modifiers
     barrier_at = 2 if size_at is None else 3
     reports = any(m.startswith("mbarrier::complete_tx") for m in opcode.modifiers)
-    reports &= not any(m.startswith("multicast") for m in opcode.modifiers)
+    is_multicast = any(m.startswith("multicast") for m in opcode.modifiers)
+    reports &= not is_multicast
     barrier = (
         where(operands, listed[barrier_at], "shared")
         if reports and barrier_at < len(listed) and isinstance(listed[barrier_at], Address)
@@ -97,6 +108,8 @@ def _read(operands: Operands, instruction: Instruction, opcode: Opcode, step: St
     )
     maps = [at for access, at in sides if access.space == "global"] if is_tensor else []
     tensor = next((o for o in listed if isinstance(o, Address) and o.coordinates), None)
+    ends = {access.direction: at for access, at in sides}
+    is_plain = set(ends) == {"load", "store"} and size_at is not None and not is_multicast
     return _Bulk(
         step,
         tuple((access.direction, at) for access, at in sides),
@@ -105,6 +118,7 @@ def _read(operands: Operands, instruction: Instruction, opcode: Opcode, step: St
         barrier,
         maps[0] if maps else None,
         _coordinates(operands, tensor) if is_tensor else (),
+        (ends["load"], ends["store"]) if is_plain else None,
     )
 
 
@@ -161,27 +175,20 @@ def _tensor_sizes(
 
 def _tile(machine: Machine, registers: Registers, what: _Bulk, lane: int) -> tuple[str, int]:
     """The name of the map that a lane's copy goes by, and the number of the box."""
-    if what.map is None or _is_unknown(registers, what.map.slot, lane):
+    if what.map is None or registers.is_unknown(what.map.slot, lane):
         return "", NOWHERE
     machine.policy.flag("tensor-map")
     name = machine.maps.name_at(int(addresses(registers, what.map)[lane]))
-    if any(_is_unknown(registers, slot, lane) for slot in what.coordinates):
+    if any(registers.is_unknown(slot, lane) for slot in what.coordinates):
         return name, NOWHERE
     place = tuple(int(registers.values[slot][lane]) for slot in what.coordinates)
     return name, machine.maps.tile(name, place) if name else NOWHERE
 
 
-def _is_unknown(registers: Registers, slot: int, lane: int) -> bool:
-    taint = registers.unknown[slot]
-    if taint is None:
-        return False
-    return not isinstance(taint, np.ndarray) or bool(taint[lane])
-
-
 def _barrier(machine: Machine, registers: Registers, what: _Bulk, lane: int) -> int:
-    if what.barrier is None or _is_unknown(registers, what.barrier.slot, lane):
+    if what.barrier is None or registers.is_unknown(what.barrier.slot, lane):
         return NOWHERE
-    return int(addresses(registers, what.barrier)[lane]) & _BARRIER_MASK
+    return int(addresses(registers, what.barrier)[lane]) & BARRIER_MASK
 
 
 def _space(direction: str, at: Where) -> str:
@@ -221,23 +228,3 @@ def _count(
 def _by_block(tally: Tally, per_lane: Array) -> Array:
     found: Array = per_lane.reshape(tally.blocks, -1).sum(axis=1)
     return found
-
-
-def expect_bytes(operands: Operands, instruction: Instruction) -> Execute:
-    """`mbarrier…expect_tx`: how many bytes of copies a block waits for."""
-    slot = operands.source(instruction.operands[-1], "u32")
-    at = where(operands, instruction.operands[-2], "shared")
-
-    def execute(machine: Machine, registers: Registers, mask: Mask) -> None:
-        places = addresses(registers, at)
-        for lane in np.nonzero(mask.lanes)[0].tolist():
-            if _is_unknown(registers, at.slot, lane):
-                continue
-            key = int(machine.block_index[lane]), int(places[lane]) & _BARRIER_MASK
-            if _is_unknown(registers, slot, lane):
-                machine.tensors.undecided.add(key)
-                continue
-            expected = machine.tensors.expected
-            expected[key] = expected.get(key, 0) + int(registers.values[slot][lane])
-
-    return execute

@@ -10,7 +10,7 @@ from ptxenergy.launch.reference.atomics import atomic
 from ptxenergy.launch.reference.barriers import barrier, meeting
 from ptxenergy.launch.reference.calls import call, taken_apart
 from ptxenergy.launch.reference.code import Code, Execute, Step, Transfer
-from ptxenergy.launch.reference.compute import compute, forget, target_slots
+from ptxenergy.launch.reference.compute import compute
 from ptxenergy.launch.reference.control import Way, branch, indirect_branch, leave
 from ptxenergy.launch.reference.guards import Test, guarded
 from ptxenergy.launch.reference.lanes import Mask
@@ -18,6 +18,7 @@ from ptxenergy.launch.reference.loads import load, store
 from ptxenergy.launch.reference.loops import loop_exit
 from ptxenergy.launch.reference.operands import Operands
 from ptxenergy.launch.reference.placement import Placement
+from ptxenergy.launch.reference.products import product
 from ptxenergy.launch.reference.progress import comparison_before
 from ptxenergy.launch.reference.relevance import Relevance
 from ptxenergy.launch.reference.waits import wait
@@ -164,7 +165,7 @@ def _execute(operands: Operands, instruction: Instruction, opcode: Opcode, step:
     if opcode.category in ("control", "barrier", "memory") and not opcode.destinations:
         return _nothing
     if opcode.tensor is not None:
-        return forget(target_slots(operands, instruction, opcode))
+        return product(operands, instruction, opcode)
     return compute(operands, instruction, opcode)
 
 

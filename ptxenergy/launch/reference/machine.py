@@ -15,6 +15,7 @@ from ptxenergy.launch.reference.footprint import Touched
 from ptxenergy.launch.reference.lanes import ALL, WARP, Array, Bools, Mask, Taint
 from ptxenergy.launch.reference.memory import Bank, GlobalMemory
 from ptxenergy.launch.reference.patterns import Patterns
+from ptxenergy.launch.reference.phases import Phases
 from ptxenergy.launch.reference.policy import Policy
 from ptxenergy.launch.reference.program import Program
 from ptxenergy.launch.reference.progress import Progress, extrapolation, scale
@@ -60,7 +61,8 @@ class Budget(Struct):
 class Machine:
     """The state of a group of blocks. `memory` is None where contents are unknown.
 
-    `live` marks lanes that have not exited; `keys` tell lanes apart over the whole launch;
+    `phases` are those of mbarriers where they are followed, else None. `live` marks lanes that have
+    not exited; `keys` tell lanes apart over the whole launch;
     `stopped` is set where a budget ended the run. `cost` is in units of a simple step; `owed` is
     the part that has not been taken off the budget yet. `growth` is by how much the sectors of a
     stopped run are short of those of a whole one, by the loops at the lines `extrapolated`.
@@ -98,6 +100,8 @@ class Machine:
         self.extrapolated: tuple[int, ...] = ()
         self.strands: list[Strand] = []
         self.tensors = TensorCopies()
+        follows = memory is not None and program.follows_phases
+        self.phases = Phases() if follows else None
         self._templates: dict[str, tuple[list[Array], list[Taint]]] = {}
         program.fill_constants(self.constant, memory)
 

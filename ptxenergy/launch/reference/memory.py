@@ -34,6 +34,11 @@ class Bank:
         self.taint = np.full(self.slots * self.slot_bytes, self.initial_taint, np.uint8)
         self.base = self.slot_of_lane * self.slot_bytes
 
+    @property
+    def contents(self) -> npt.NDArray[np.uint8]:
+        """The bytes of all slots, (slots, bytes), to be read and changed in place."""
+        return self.data.reshape(self.slots, -1)
+
     def ensure(self, slot_bytes: int) -> None:
         """Make every slot at least this large, contents kept, as far as the bank may grow."""
         if slot_bytes <= self.slot_bytes:

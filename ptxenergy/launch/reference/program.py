@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from ptxenergy.launch.reference.code import Code
 from ptxenergy.launch.reference.decode import decode
 from ptxenergy.launch.reference.memory import Bank, GlobalMemory
+from ptxenergy.launch.reference.phases import are_followed
 from ptxenergy.launch.reference.placement import WINDOWS, Placement, place
 from ptxenergy.launch.reference.relevance import Relevance, relevance_of
 from ptxenergy.launch.reference.tensors import TensorMaps
@@ -31,6 +32,7 @@ class Program(Struct):
     _first: dict[str, int]
     _codes: dict[str, Code] = field(default_factory=dict)
     _maps: TensorMaps | None = None
+    _follows_phases: bool | None = None
 
     @property
     def kernel_code(self) -> Code:
@@ -54,6 +56,13 @@ class Program(Struct):
     def constant_bytes(self) -> int:
         """Bytes of constant memory."""
         return self.placement.constant_bytes
+
+    @property
+    def follows_phases(self) -> bool:
+        """Whether all that is done with mbarriers is followed."""
+        if self._follows_phases is None:
+            self._follows_phases = are_followed(self.functions)
+        return self._follows_phases
 
     def maps(self, pins: Pins) -> TensorMaps:
         """The tensor maps of the launch, of which the pins may tell."""

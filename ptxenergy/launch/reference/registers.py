@@ -56,6 +56,13 @@ class Registers(Struct):
         if taint is not None or old is not None:
             self.unknown[slot] = blended(taint, old, mask.lanes)
 
+    def is_unknown(self, slot: int, lane: int) -> bool:
+        """Whether one lane's value depends on data."""
+        taint = self.unknown[slot]
+        if taint is None:
+            return False
+        return not isinstance(taint, np.ndarray) or bool(taint[lane])
+
     def forget(self, slot: int, mask: Mask) -> None:
         """Make a register unknown in the lanes of the mask, its value left as it is."""
         if mask.count == self.live:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from msgspec import Struct, field
 
 from ptxenergy.launch.arguments import parameter_index
-from ptxenergy.launch.reference.placement import WINDOWS
+from ptxenergy.launch.reference.placement import RANK_SHIFT, WINDOWS
 from ptxenergy.launch.request import TensorMap
 from ptxenergy.ptx.syntax import Instruction
 
@@ -24,6 +24,8 @@ DEFAULT_BYTES: Final = 1024
 """A copy of which nothing is known: one sector for each lane of a warp."""
 NOWHERE: Final = -1
 """The barrier of a copy that reports to none, and the tile of one whose coordinates are unknown."""
+BARRIER_MASK: Final = (1 << RANK_SHIFT) - 1
+"""What of a shared address tells the barriers of a block apart."""
 _REGION_SHIFT: Final = 40
 _FIRST_REGION: Final = 1 << 14
 _SECTORS_A_TILE: Final = 1 << 13

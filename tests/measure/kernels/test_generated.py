@@ -18,38 +18,24 @@ from ptxenergy.measure.kernels.generated.unit import Threads, Unit
 from ptxenergy.measure.kernels.kernel import Data, Extent
 from tests.measure.dataset import DATASETS, entries
 from tests.measure.kernel_oracle import faults, outcome
-from tests.measure.matrix_product import KNOWN, give_values
 
 ENTRIES = tuple(e for e in entries() if e.kernel.is_generated)
 TENSOR = re.compile(r"\b(?:mma\.sync|wgmma\.mma_async|cp\.async\.bulk)[.\w:]*")
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=[e.kernel.name for e in ENTRIES])
-def test_the_reference_interpreter_agrees_with_the_emulation(
-    entry: Entry, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opcodes = TENSOR.findall(read_ptx(entry.ptx).decode())
-    if not all(re.fullmatch(KNOWN, opcode) for opcode in opcodes):
-        pytest.skip("the reference interpreter gives no values for these")
-    give_values(monkeypatch)
+def test_the_reference_interpreter_agrees_with_the_emulation(entry: Entry) -> None:
     for block in (Extent(256), Extent(32, 8)):
         assert not faults(entry.kernel, outcome(entry, block))
 
 
-def test_what_only_a_gpu_can_check_is_documented_and_verified() -> None:
-    """`measure verify` launches these kernels, too, and has something to compare with."""
-    unknown = [
-        entry
-        for entry in ENTRIES
-        for opcodes in [TENSOR.findall(read_ptx(entry.ptx).decode())]
-        if not all(re.fullmatch(KNOWN, opcode) for opcode in opcodes)
-    ]
-    text = (DATASETS.parent / "docs" / "measuring.md").read_text(encoding="utf-8")
-    alone = text.partition("**These kernels are checked by")[2].partition("## How")[0]
-    assert set(re.findall(r"`(gen_\w+)`", alone)) == {entry.kernel.name for entry in unknown}
+def test_verify_has_something_to_compare_with() -> None:
+    """A launch that does nothing is a fault, with tensor cores and bulk copies, too."""
+    chosen = [entry for entry in ENTRIES if TENSOR.search(read_ptx(entry.ptx).decode())]
+    assert len(chosen) >= 15
 
-    found = list(verify(unknown, Untouched()))
-    assert {check.kernel for check in found} == {entry.kernel.name for entry in unknown}
+    found = list(verify(chosen, Untouched()))
+    assert {check.kernel for check in found} == {entry.kernel.name for entry in chosen}
     assert all("argument" in check.fault for check in found)
 
 

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from ptxenergy.measure.kernels.catalog import Entry, read_ptx
+from ptxenergy.measure.kernels.catalog import Entry
 from ptxenergy.measure.kernels.kernel import Extent
 from tests.measure.dataset import entries
 from tests.measure.kernel_oracle import faults, outcome
-from tests.measure.matrix_product import KNOWN, give_values
 
 ENTRIES = tuple(entry for entry in entries() if not entry.kernel.is_generated)
-
-# The reference interpreter counts these, and gives no values.
-NO_VALUES = re.compile(
-    r"(?m)^\s*(?:@\S+\s+)?((?:wgmma|mma\.sync|wmma\.mma|cp\.async\.bulk|ldmatrix)\b[\w.]*)"
-)
 
 
 def shapes(entry: Entry) -> tuple[Extent, ...]:
@@ -31,14 +23,7 @@ CASES = [(entry, block) for entry in ENTRIES for block in shapes(entry)]
 @pytest.mark.parametrize(
     ("entry", "block"), CASES, ids=[f"{entry.kernel.name}-{block}" for entry, block in CASES]
 )
-def test_kernel_computes_what_is_expected(
-    entry: Entry, block: Extent, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = set(NO_VALUES.findall(read_ptx(entry.ptx).decode()))
-    unsupported = sorted(opcode for opcode in found if not re.fullmatch(KNOWN, opcode))
-    if unsupported:
-        pytest.skip(f"the reference interpreter gives no values for {', '.join(unsupported)}")
-    give_values(monkeypatch)
+def test_kernel_computes_what_is_expected(entry: Entry, block: Extent) -> None:
     assert not faults(entry.kernel, outcome(entry, block))
 
 
