@@ -74,7 +74,7 @@ def run(
     ] = False,
 ) -> None:
     """Measure what the plan still lacks. Ctrl-C stops it; every finished row is on disk."""
-    from ptxenergy.measure.campaign.guarded import run_guarded
+    from ptxenergy.measure.campaign.guarded_campaign import run_guarded
     from ptxenergy.measure.campaign.request import Request
     from ptxenergy.measure.campaign.session import (
         measured_folders,

@@ -15,7 +15,7 @@ from ptxenergy.cli.screen import progress, write
 
 COMPILE_EXAMPLES = ("ptxenergy measure compile --check", "ptxenergy measure compile")
 PLAN_EXAMPLES = ("ptxenergy measure plan",)
-VERIFY_EXAMPLES = ("ptxenergy measure verify",)
+VERIFY_EXAMPLES = ("ptxenergy measure verify --out datasets/h200",)
 EXAMPLES = (*VERIFY_EXAMPLES, *campaign.PROBE_EXAMPLES, *campaign.RUN_EXAMPLES)
 
 app = typer.Typer(
@@ -88,20 +88,39 @@ def compile_kernels(
 
 
 @app.command(epilog=examples(VERIFY_EXAMPLES))
-def verify(datasets: DatasetsOption = Path("datasets")) -> None:
+def verify(
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="The data set that keeps what is found; right launches are known then."
+        ),
+    ] = None,
+    datasets: DatasetsOption = Path("datasets"),
+) -> None:
     """Launch each kernel once on this GPU, in its first and last shape, and compare with NumPy.
 
-    To be run before a campaign: some kernels are checked nowhere else.
+    To be run before a campaign, which leaves out what was found wrong.
     """
-    from ptxenergy.measure.campaign.verified import verify_guarded
+    from ptxenergy.measure.campaign.guarded_verify import verify_guarded
+    from ptxenergy.measure.campaign.session import measured_folders
+    from ptxenergy.measure.campaign.verdicts import known_right, noted
     from ptxenergy.measure.campaign.verify import launches
+    from ptxenergy.measure.device.nvml import NvmlSensor
     from ptxenergy.measure.kernels.catalog import catalog
 
     with refusing():
-        listed = progress(launches(catalog(datasets)), "checking")
-        checks = verify_guarded(partial(catalog, datasets))
-        found = [check for _, check in zip(listed, checks, strict=True)]
+        entries = catalog(datasets)
+        identity = NvmlSensor().identity()
+        folders = (*([] if out is None else [out]), *measured_folders(datasets))
+        right = known_right(folders, entries, identity) if out is not None else frozenset()
+        checks = verify_guarded(partial(catalog, datasets), known=right)
+        if out is not None:
+            checks = noted(checks, out, entries, identity)
+        open_ = [one for one in launches(entries) if (one[0].kernel.name, one[1]) not in right]
+        found = [check for _, check in zip(progress(open_, "checking"), checks, strict=True)]
     faults = [f"{check.kernel} {check.block}: {check.fault}\n" for check in found if check.fault]
-    write("".join(faults) + f"{len(found) - len(faults)} of {len(found)} launches are right\n")
+    known = f"; {len(right)} were known to be" if right else ""
+    said = f"{len(found) - len(faults)} of {len(found)} launches are right{known}"
+    write("".join(faults) + f"{said}\n")
     if faults:
         raise typer.Exit(2)

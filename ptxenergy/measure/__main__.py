@@ -1,7 +1,7 @@
 """The measuring kit without the command line's packages: `python -m ptxenergy.measure …`.
 
-Runs from a bare copy of the tree with CuPy, NumPy and nvidia-ml-py only. `all` probes and then
-measures: one command for a lent machine.
+Runs from a bare copy of the tree with CuPy, NumPy and nvidia-ml-py only. `all` verifies the
+kernels, probes and measures: one command for a lent machine.
 """
 
 from __future__ import annotations
@@ -15,19 +15,23 @@ from pathlib import Path
 
 from ptxenergy.errors import PtxEnergyError
 from ptxenergy.measure.campaign.bench import Bench
-from ptxenergy.measure.campaign.guarded import run_guarded
+from ptxenergy.measure.campaign.guarded_campaign import run_guarded
+from ptxenergy.measure.campaign.guarded_verify import verify_guarded
 from ptxenergy.measure.campaign.request import Request
 from ptxenergy.measure.campaign.runner import Failure, Progress
 from ptxenergy.measure.campaign.session import (
     bench_for,
     cupy_device,
     measured_folders,
+    planned,
     real_bench,
     run_campaign,
     run_probe,
 )
+from ptxenergy.measure.campaign.verdicts import known_right, noted
 from ptxenergy.measure.device.counters import PROFILED, record
 from ptxenergy.measure.device.doctor import examine
+from ptxenergy.measure.device.nvml import NvmlSensor
 from ptxenergy.measure.device.sensor import DeviceError
 from ptxenergy.measure.planning.point import BadPlanError, read_plan
 from ptxenergy.measure.rows.row import Row
@@ -112,18 +116,30 @@ def _profile(options: argparse.Namespace) -> None:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from ptxenergy.measure.campaign.verified import verify_guarded
-    from ptxenergy.measure.kernels.catalog import catalog
-
+    """Check the plan's kernels but for launches known to be right, and keep what was found."""
+    entries = planned(DATASETS, options.plan)
+    identity = NvmlSensor().identity()
+    folders = (options.out, *measured_folders(DATASETS))
+    right = known_right(folders, entries, identity)
+    checks = verify_guarded(partial(planned, DATASETS, options.plan), known=right)
     count = faults = 0
-    for check in verify_guarded(partial(catalog, DATASETS)):
+    for check in noted(checks, options.out, entries, identity):
         count += 1
         if check.fault:
             faults += 1
             sys.stdout.write(f"{check.kernel} {check.block}: {check.fault}\n")
             sys.stdout.flush()
-    sys.stdout.write(f"{count - faults} of {count} launches are right\n")
+    sys.stdout.write(
+        f"{count - faults} of {count} launches are right; {len(right)} were known to be\n"
+    )
     return 2 if faults else 0
+
+
+def _all(options: argparse.Namespace) -> None:
+    """Check, probe, measure. Kernels that are wrong are left out, and said."""
+    if not options.simulated:
+        _verify(options)
+    _run(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -134,7 +150,7 @@ def _parser() -> argparse.ArgumentParser:
         ("verify", _verify, "launch each kernel once and compare with NumPy"),
         ("probe", _probe, "find tick period, settle time and window"),
         ("run", _run, "measure what the plan still lacks"),
-        ("all", _run, "probe, then measure"),
+        ("all", _all, "verify, probe, then measure"),
         ("counters", _counters, "Nsight Compute's counters, two launches a kernel"),
         ("profile", _profile, "launch points, for a profiler"),
     ):

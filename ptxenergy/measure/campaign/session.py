@@ -14,8 +14,9 @@ from ptxenergy.measure.campaign.ready import made_ready, probed
 from ptxenergy.measure.campaign.record import Record, lost_points, write_json
 from ptxenergy.measure.campaign.request import Request
 from ptxenergy.measure.campaign.runner import Campaign, Failure, Progress
+from ptxenergy.measure.campaign.verdicts import faulty
 from ptxenergy.measure.device.sensor import DeviceError
-from ptxenergy.measure.kernels.catalog import catalog
+from ptxenergy.measure.kernels.catalog import Entry, catalog
 from ptxenergy.measure.planning.deciding import deciding
 from ptxenergy.measure.planning.order import Turn, in_order
 from ptxenergy.measure.planning.point import Point, read_plan
@@ -38,6 +39,12 @@ def bench_for(datasets: Path, *, is_simulated: bool, seed: int = 1) -> Bench:
 def measured_folders(datasets: Path) -> tuple[Path, ...]:
     """The data sets that hold rows already."""
     return tuple(sorted(rows.parent for rows in datasets.glob("*/rows")))
+
+
+def planned(datasets: Path, plan: Path) -> tuple[Entry, ...]:
+    """The kernels that a plan has launches of."""
+    names = {point.kernel for point in read_plan(plan)}
+    return tuple(entry for entry in catalog(datasets) if entry.kernel.name in names)
 
 
 def real_bench(datasets: Path) -> Bench:
@@ -116,11 +123,12 @@ def new_id(seed: int) -> str:
 
 
 def _turns(bench: Bench, request: Request, points: list[Point]) -> list[Turn]:
-    """What is still to be measured on this kind of GPU, in order."""
+    """What is still to be measured on this kind of GPU, in order: of kernels not found wrong."""
     earlier = earlier_rows(request.folders, bench.sensor.identity().gpu)
     lost = frozenset(lost_points(request.folders))
+    wrong = faulty(request.folders, bench.sensor.identity().gpu)
     return in_order(
-        [point for point in points if point.study != "anchor"],
+        [p for p in points if p.study != "anchor" and p.ptx_sha256 not in wrong],
         [point for point in points if point.study == "anchor"],
         {point_id: len(rows) for point_id, rows in earlier.items()},
         request.seed,

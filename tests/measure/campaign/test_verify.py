@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from ptxenergy.measure.campaign.verified import verify_guarded
+from ptxenergy.measure.campaign.guarded_verify import verify_guarded
 from ptxenergy.measure.campaign.verify import (
     Arguments,
     CupyLauncher,

@@ -1,16 +1,21 @@
-"""Stands for CuPy in a process of its own: a GPU on which launches take real time and do nothing.
+"""Stands for CuPy in a process of its own: a GPU on which launches take real time.
 
-What runs is known to `pynvml` beside this, whose meters go by it.
+A kernel's first launch gives what its definition expects, but for `vector_triad`, which this GPU
+gets wrong. What runs is known to `pynvml` beside this, whose meters go by it.
 """
 
 from __future__ import annotations
 
 import time
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+
+from ptxenergy.measure.kernels.catalog import catalog, read_ptx
+from ptxenergy.measure.kernels.kernel import Kernel
 
 __version__ = "stand-in"
 LAUNCH_S = 2e-4
@@ -20,6 +25,14 @@ _capturing: list[int] = []
 
 def __getattr__(name: str) -> Any:
     return getattr(np, name)
+
+
+def asarray(array: Any, **options: Any) -> Any:
+    return np.array(array, **options)
+
+
+def asnumpy(array: Any) -> Any:
+    return array.copy()
 
 
 def is_busy() -> bool:
@@ -49,19 +62,34 @@ class OutOfMemoryError(MemoryError): ...
 
 class RawModule:
     def __init__(self, *, path: str) -> None:
-        assert b".visible .entry" in Path(path).read_bytes()
+        self.text = Path(path).read_bytes()
 
     def get_function(self, name: str) -> Any:
-        return Function()
+        return Function(self.text)
 
 
 class Function:
     num_regs, shared_size_bytes, local_size_bytes = 24, 0, 0
     max_dynamic_shared_size_bytes = 0
 
+    def __init__(self, text: bytes) -> None:
+        self.kernel = kernels_by_text()[text]
+        self.is_new = True
+
     def __call__(self, grid: Any, block: Any, arguments: Any, *, shared_mem: int) -> None:
         assert all(isinstance(extents, tuple) for extents in (grid, block, arguments))
+        if self.is_new and self.kernel.name != "vector_triad":
+            before = tuple(np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments)
+            for index, result in self.kernel.expected(self.kernel.check_size, before).items():
+                arguments[index][...] = np.asarray(result).reshape(arguments[index].shape)
+        self.is_new = False
         _launch(1)
+
+
+@cache
+def kernels_by_text() -> dict[bytes, Kernel]:
+    datasets = Path(__file__).resolve().parents[3] / "datasets"
+    return {read_ptx(entry.ptx): entry.kernel for entry in catalog(datasets)}
 
 
 class Graph:

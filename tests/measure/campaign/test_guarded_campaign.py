@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ptxenergy.measure.campaign.apart import LostError, told_by
-from ptxenergy.measure.campaign.guarded import run_guarded
+from ptxenergy.measure.campaign.guarded_campaign import run_guarded
 from ptxenergy.measure.campaign.request import Request
 from ptxenergy.measure.campaign.runner import Progress
 from ptxenergy.measure.device.sensor import DeviceError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 
 from ptxenergy.measure.campaign.apart import LostError, Tell, told_by
@@ -11,20 +11,22 @@ from ptxenergy.measure.device.sensor import DeviceError, DeviceLostError
 from ptxenergy.measure.kernels.catalog import Entry
 from ptxenergy.measure.kernels.kernel import Extent
 
-PATIENCE_S, _STARTING_S = 30.0, 90.0
+PATIENCE_S, _STARTING_S = 20.0, 90.0
 
 
 def verify_guarded(
     entries: Callable[[], Iterable[Entry]],
     make: Callable[[], Launcher] = CupyLauncher,
+    known: Collection[tuple[str, Extent]] = (),
     patience_s: float = PATIENCE_S,
 ) -> Iterator[Check]:
-    """Check all kernels, one by one, with the launcher that `make` makes; both must be picklable.
+    """Check all launches but those `known`, with the launcher that `make` makes; what makes must be
+    picklable.
 
     A launch that hangs or takes the device along is a fault; the next process goes on after it.
     Raises DeviceError where nothing can be launched at all.
     """
-    done: set[tuple[str, Extent]] = set()
+    done = set(known)
     begun: Check | None = None
 
     def patience() -> float:
