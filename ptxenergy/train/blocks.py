@@ -62,7 +62,8 @@ def block_choice(
 
 def _studies(table: Table, rows: Sequence[MeasuredRow], predicted_j: Column) -> list[Predicted]:
     real = any(not tags.is_generated for tags in table.tags)
-    measurements, predicted = [], {}
+    measurements: list[Measurement] = []
+    predicted: dict[tuple[str, str, Extent], float] = {}
     for place, tags in enumerate(table.tags):
         if tags.study == "shape" and not (real and tags.is_generated):
             one = _measurement(rows[place])
