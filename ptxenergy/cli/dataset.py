@@ -62,13 +62,12 @@ def summary(
     datasets: DatasetsOption = Path("datasets"),
 ) -> None:
     """Say what a data set holds. Locked families are counted and never shown."""
-    from ptxenergy.measure.kernels.families import read_families
+    from ptxenergy.measure.kernels.families import locked_families
     from ptxenergy.measure.rows.summary import rows_of, summarise
 
     _must_hold_rows(folder)
     with refusing():
-        families = read_families(datasets)
-        locked = frozenset(name for name, family in families.items() if family.is_locked)
+        locked = locked_families(datasets)
         rows = rows_of(folder)
         lines = list(summarise(rows, locked).lines())
         if plot is not None:

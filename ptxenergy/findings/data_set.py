@@ -11,7 +11,7 @@ import pandas as pd
 from msgspec import Struct
 
 from ptxenergy.errors import PtxEnergyError
-from ptxenergy.measure.kernels.families import group_of, read_families
+from ptxenergy.measure.kernels.families import group_of, locked_families
 from ptxenergy.measure.planning.point import Point, read_plan
 from ptxenergy.measure.rows.dictionary import DICTIONARY
 from ptxenergy.measure.rows.row import COLUMNS
@@ -68,8 +68,7 @@ def read_data_set(folder: Path, datasets: Path) -> DataSet:
     rows = rows_of(folder)
     if not rows:
         raise DataSetError(f"{folder} is no data set: it has no rows in `rows/*.csv`")
-    families = read_families(datasets)
-    locked = frozenset(name for name, family in families.items() if family.is_locked)
+    locked = locked_families(datasets)
     summary = summarise(rows, locked)
     if SIMULATED in summary.gpus and len(summary.gpus) > 1:
         raise DataSetError(f"{folder} mixes simulated rows with those of a GPU: part them")
