@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from ptxenergy.cli import publish
 from ptxenergy.cli.examples import examples
 from ptxenergy.cli.files import write_texts
-from ptxenergy.cli.kit import DatasetsOption, MeasureError, refusing
+from ptxenergy.cli.kit import DatasetsOption, MeasureError, must_hold_rows, refusing
 from ptxenergy.cli.learning import needing_training
 from ptxenergy.cli.options import JsonOption
 from ptxenergy.cli.screen import show, write
@@ -42,7 +43,7 @@ def check(folder: _Folder, datasets: DatasetsOption = Path("datasets")) -> None:
     from ptxenergy.measure.rows.check import check as faults_of
     from ptxenergy.measure.rows.summary import rows_of
 
-    _must_hold_rows(folder)
+    must_hold_rows(folder)
     with refusing():
         faults = faults_of(folder, datasets)
         count = len(rows_of(folder))
@@ -65,7 +66,7 @@ def summary(
     from ptxenergy.measure.kernels.families import locked_families
     from ptxenergy.measure.rows.summary import rows_of, summarise
 
-    _must_hold_rows(folder)
+    must_hold_rows(folder)
     with refusing():
         locked = locked_families(datasets)
         rows = rows_of(folder)
@@ -89,7 +90,7 @@ def findings(
 
     Taken from rows, campaigns, probe and counters alone. Locked families are only counted.
     """
-    _must_hold_rows(folder)
+    must_hold_rows(folder)
     with needing_training(plots), refusing():
         from ptxenergy.findings.data_set import read_data_set
         from ptxenergy.findings.finding import findings_of
@@ -109,6 +110,9 @@ def findings(
         show(show_findings(found))
 
 
+app.command("publish", epilog=examples(publish.EXAMPLES))(publish.publish)
+
+
 def _draw(rows: list[dict[str, str]], path: Path, locked: frozenset[str]) -> None:
     from ptxenergy.measure.rows.summary import plot
 
@@ -118,8 +122,3 @@ def _draw(rows: list[dict[str, str]], path: Path, locked: frozenset[str]) -> Non
         raise MeasureError("--plot needs matplotlib: pip install 'ptxenergy[plots]'") from error
     except ValueError as error:
         raise MeasureError(f"{path}: {error}") from error
-
-
-def _must_hold_rows(folder: Path) -> None:
-    if not any((folder / "rows").glob("*.csv")):
-        raise MeasureError(f"{folder} is no data set: it has no `rows/*.csv`")

@@ -44,6 +44,11 @@ class DataSet(Struct, frozen=True):
     locked: Set[str]
 
     @property
+    def typed(self) -> str:
+        """The folder as one types it in the checkout; never a path of this machine."""
+        return typed(self.folder)
+
+    @property
     def simulated(self) -> bool:
         """Whether no GPU was measured."""
         return SIMULATED in self.summary.gpus
@@ -58,6 +63,14 @@ class DataSet(Struct, frozen=True):
         """The good rows of open families that are no anchors: what may be looked into."""
         plain = self.plain
         return plain[~plain["is_locked"]]
+
+
+def typed(path: Path) -> str:
+    """A path as one types it here; of one that lies elsewhere the name alone."""
+    if not path.is_absolute() and ".." not in path.parts:
+        return path.as_posix()
+    here = Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
 
 
 def read_data_set(folder: Path, datasets: Path) -> DataSet:

@@ -14,7 +14,7 @@ def row_goals(known: DataSet) -> tuple[Goal, ...]:
     """The goals of the rows. Anchors are not counted; locked families are, and only that."""
     summary, plain = known.summary, known.plain
     spread = summary.repeat_spread_median
-    command = f"ptxenergy dataset findings {known.folder.as_posix()}"
+    command = f"ptxenergy dataset findings {known.typed}"
     return (
         _least("good rows", GOOD_ROWS, len(plain), command),
         _least("kernels", KERNELS, summary.kernels, command),
@@ -54,7 +54,7 @@ def _study(known: DataSet, command: str) -> Goal:
 def _profiled(known: DataSet, command: str) -> Goal:
     asked = f"≥ {PROFILED} kernels"
     if known.profiled is None:
-        lacking = f"none: run `ptxenergy measure counters --out {known.folder.as_posix()}`"
+        lacking = f"none: run `ptxenergy measure counters --out {known.typed}`"
         return Goal("counters by ncu", asked, lacking, None, command)
     found = len(known.profiled)
     return Goal("counters by ncu", asked, f"{found} kernels", found >= PROFILED, command)

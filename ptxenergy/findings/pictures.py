@@ -13,6 +13,8 @@ from ptxenergy.report.plots import svg_text
 
 _GREY, _BLUE, _ORANGE, _RED = "#9a9a9a", "#1f77b4", "#e08214", "#b2182b"
 _BY_KERNEL = 0.24
+PICTURES = ("meters.svg", "shapes.svg", "fastest.svg", "heuristic.svg")
+"""What may be drawn."""
 
 
 def findings_pictures(known: DataSet, found: Findings) -> dict[str, str]:

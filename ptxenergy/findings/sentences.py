@@ -50,9 +50,9 @@ def guesses(meters: Meters) -> Iterator[tuple[str, str, str]]:
     yield (
         "gain of a card",
         "± 5 % from card to card",
-        f"{meters.cards} measured: one says nothing of others"
-        if meters.cards < 2
-        else f"{meters.cards} measured: compare them by `evaluate`",
+        "one card was measured, which says nothing of others"
+        if meters.cards == 1
+        else f"{meters.cards or 'not known how many'} cards were measured: not compared yet",
     )
     yield (
         "period of the counter's ticks",
