@@ -7,7 +7,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from msgspec import Struct
 
@@ -54,6 +54,9 @@ class Recorded(Struct, frozen=True):
     values: Mapping[str, float]
 
 
+_Counted: TypeAlias = tuple[Recorded, Inspection | PtxEnergyError]
+
+
 def compare(
     dataset: Path,
     datasets: Path,
@@ -80,8 +83,8 @@ def compare(
     told = [pair for pair in pairs if group_of(pair[1].family) not in locked]
     if len(told) < len(pairs):
         left_out["of a locked family"] = len(pairs) - len(told)
-    inspected = _inspected(told, datasets, known.id)
-    for one, found in track(inspected, "counting", len(told)):  # type: ignore[misc]
+    tracked = track(_inspected(told, datasets, known.id), "counting", len(told))
+    for one, found in cast("Iterable[_Counted]", tracked):
         if isinstance(found, PtxEnergyError):
             left_out[f"could not be counted ({found.code})"] += 1
             continue
@@ -140,7 +143,7 @@ def _compared(one: Recorded, counts: Mapping[str, float]) -> Iterator[Compared]:
 
 def _inspected(
     pairs: Sequence[tuple[Recorded, Point]], datasets: Path, gpu: str
-) -> Iterator[tuple[Recorded, Inspection | PtxEnergyError]]:
+) -> Iterator[_Counted]:
     """Each launch counted as `predict` does, the launches of one PTX file together."""
     by_file: dict[str, list[tuple[Recorded, Point]]] = defaultdict(list)
     for pair in pairs:

@@ -164,9 +164,10 @@ def _blocks(known: Conclusions) -> Iterator[Goal]:
     found = (
         f"{share(within)} of {picks.kernels} kernels" + _stretched(within >= WITHIN_5_STRETCH),
         share(regret) + _stretched(regret <= REGRET_STRETCH),
-        ", ".join(f"{name} {share(other.mean_regret)}" for name, other in others.items()),
+        ", ".join(f"{name} {share(other.mean_regret)}" for name, other in others.items())
+        or "no baseline was judged",
     )
-    reached = (within >= WITHIN_5, regret <= REGRET, all(beaten))
+    reached = (within >= WITHIN_5, regret <= REGRET, all(beaten) if beaten else None)
     for (name, text), said, is_reached in zip(asked.items(), found, reached, strict=True):
         yield Goal(name, text, said, is_reached, command)
 

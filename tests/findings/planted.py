@@ -150,16 +150,18 @@ def point_id(kernel: str, block: str) -> str:
     return planned(kernel, block).point_id
 
 
-def planned(kernel: str, block: str, family: str = "open_family") -> Point:
+def planned(
+    kernel: str, block: str, family: str = "open_family", ptx_sha256: str = "0" * 64
+) -> Point:
     """A launch of the plan."""
     return Point(
         kernel=kernel,
         family=family,
-        entry=kernel,
+        entry="k",
         source_sha256="0" * 64,
         ptx_path="ptx/k.ptx",
-        ptx_sha256="0" * 64,
-        compile_options=("-O3",),
+        ptx_sha256=ptx_sha256,
+        compile_options=(f"-DKERNEL={kernel}",),
         size={},
         grid=Extent(65_536 // block_of(block).volume),
         block=block_of(block),
@@ -178,7 +180,8 @@ def written(
     (folder / "campaigns").mkdir(parents=True)
     (datasets / "families.toml").write_text(FAMILIES)
     kernels = {one.kernel: one.family for one in rows if one.study == "shape"}
-    plan = [planned(k, block, family) for k, family in kernels.items() for block in BLOCKS]
+    digests = {one.kernel: one.ptx_sha256 for one in rows}
+    plan = [planned(k, b, family, digests[k]) for k, family in kernels.items() for b in BLOCKS]
     write_plan(plan, datasets / "plan.jsonl")
     with RowWriter(folder / "rows" / "c.csv") as writer:
         for one in rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,9 @@ def test_page_and_block_have_every_goal_and_end_in_one_newline() -> None:
         assert all(f"| {goal.name} |" in text for goal in asked.all_goals(known))
         assert text.endswith(("|\n", ")\n"))
         assert "\n\n\n" not in text
+        for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+            cells = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
+            assert len(cells) == 1, table
     assert "(figures/errors.svg)" in data_set_page(known, ("errors.svg",))
     assert "figures/" not in data_set_page(known, ())
 

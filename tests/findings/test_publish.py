@@ -18,7 +18,7 @@ from ptxenergy.findings.page import BEGIN, END
 from ptxenergy.measure.rows.row import Row
 from ptxenergy.train.evaluation import Protocol
 from tests.cli.commands import ROOT, Outcome, kernel, outcome
-from tests.findings.planted import LOCKED, flat, noisy, row, study, written
+from tests.findings.planted import LOCKED, flat, noisy, point_id, row, study, written
 from tests.train.campaign import DATASETS, measured, quick_points
 from tests.train.synthetic import QUICK
 
@@ -98,6 +98,28 @@ def test_same_rows_give_same_bytes_and_locked_families_appear_nowhere(
     for text in (*first.values(), done.out.encode()):
         assert b"secret" not in text
         assert b"anchor_kernel" not in text
+
+
+def test_counts_are_held_to_counters_and_outliers_explained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = data_set(tmp_path)
+    warps = 65_536 // 32
+    counters = {"level": warps, "steep": 2 * warps, "secret_kernel": warps}
+    lines = [
+        {"point_id": point_id(name, "256"), "kernel": name, "warp_instructions": count}
+        for name, count in counters.items()
+    ]
+    (folder / "counters.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (folder / "explained.toml").write_text('[warp_instructions]\nsteep = "planted"\n')
+    done = published(capsys, folder)
+    page = (folder / "README.md").read_text()
+    assert "| warp_instructions | 2 | 25 % | 45 % | 0.75 |" in page
+    assert "1 of a locked family" in page
+    assert "| planted |" in page
+    # Instructions times their expansion are another count of the same.
+    assert "2 launches; 1 of 2 outliers explained" in page
+    assert "secret" not in page + done.out
 
 
 def test_a_readme_without_markers_is_refused_before_anything_is_done(
