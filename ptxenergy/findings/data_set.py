@@ -83,8 +83,9 @@ def read_data_set(folder: Path, datasets: Path) -> DataSet:
         raise DataSetError(f"{folder} is no data set: it has no rows in `rows/*.csv`")
     locked = locked_families(datasets)
     summary = summarise(rows, locked)
-    if SIMULATED in summary.gpus and len(summary.gpus) > 1:
-        raise DataSetError(f"{folder} mixes simulated rows with those of a GPU: part them")
+    if len(summary.gpus) > 1:
+        named = ", ".join(summary.gpus)
+        raise DataSetError(f"{folder} has rows of several GPUs ({named}): a folder for each")
     return DataSet(
         folder=folder,
         table=_table(rows, locked),

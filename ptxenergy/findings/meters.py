@@ -17,7 +17,6 @@ def meters_of(known: DataSet) -> Meters:
     table = known.table
     first = table.drop_duplicates("campaign_id")
     identities = [campaign.get("gpu", {}) for campaign in known.campaigns]
-    good = table[table["ok"] & ~table["is_locked"]]
     return Meters(
         probe=None if known.probe is None else _probe(known.probe),
         gpus=known.summary.gpus,
@@ -27,7 +26,7 @@ def meters_of(known: DataSet) -> Meters:
         idle_cold_w=_median(first["idle_cold_w"]),
         idle_active_w=_median(first["idle_active_w"]),
         idle_after_w=_after(known.campaigns),
-        counter_over_instant=_range(good["power_w"] / good["power_instant_w"]),
+        counter_over_instant=_range(known.shown["power_w"] / known.shown["power_instant_w"]),
         seconds_per_row=_pace(table),
         anchor_drift=known.summary.anchor_drift,
         cap=_cap(known),
@@ -48,6 +47,7 @@ def _probe(found: Mapping[str, Any]) -> Probe:
             windows=tuple(
                 WindowSpread(one["window_s"], one["spread_median"], one["spread_worst"])
                 for one in found["repeatability"]
+                if math.isfinite(one["spread_median"])
             ),
             chosen_settle_s=timing["settle_s"],
             chosen_window_s=timing["window_s"],

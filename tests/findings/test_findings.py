@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
+import msgspec
 import pytest
 
 import ptxenergy.report
-from ptxenergy.findings.data_set import read_data_set
+from ptxenergy.findings.data_set import DataSetError, read_data_set
 from ptxenergy.findings.finding import find, findings_of
 from ptxenergy.findings.pictures import findings_pictures
 from ptxenergy.findings.sentences import guesses, meter_lines
@@ -84,6 +85,39 @@ def test_the_meters_are_what_probe_and_campaign_wrote(folder: Path) -> None:
         assert part in said
     assert "1 card, driver 1.2" in said
     assert {of for of, _, _ in guesses(meters)} >= {"time to settle", "time of a point"}
+
+
+def test_rows_of_locked_families_change_nothing_but_counts(tmp_path: Path, folder: Path) -> None:
+    open_rows = [one for one in rows() if one.family != LOCKED]
+    found = find(folder, folder.parent)
+    without = find(written(tmp_path / "open", open_rows), tmp_path / "open")
+    assert found.shapes.locked == 1
+    assert msgspec.structs.replace(found.shapes, locked=0) == without.shapes
+    counted = {"rows": 10, "good": 10}
+    assert found.meters.cap == msgspec.structs.replace(
+        without.meters.cap,
+        **{name: getattr(without.meters.cap, name) + more for name, more in counted.items()},
+    )
+    assert found.meters.counter_over_instant == without.meters.counter_over_instant
+
+
+def test_rows_of_several_gpus_are_refused(tmp_path: Path) -> None:
+    mixed = [*study("k", flat()), *study("other", flat(), gpu="NVIDIA H200")]
+    with pytest.raises(DataSetError, match="several GPUs"):
+        find(written(tmp_path, mixed), tmp_path)
+
+
+def test_a_window_without_ticks_is_left_out(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The kit writes NaN where it saw no tick; JSON has no such number."""
+    silent = {"window_s": 0.2, "spread_median": float("nan"), "spread_worst": float("nan")}
+    known = {**PROBE, "settle_s": float("nan"), "repeatability": [silent, *PROBE["repeatability"]]}
+    (folder / "probe.json").write_text(json.dumps(known))
+    words = ("dataset", "findings", str(folder), "--datasets", str(folder.parent), "--json")
+    probe = json.loads(outcome(capsys, *words).out)["meters"]["probe"]
+    assert [one["window_s"] for one in probe["windows"]] == [0.4]
+    assert probe["settle_s"] is None
 
 
 def test_a_counter_that_samples_is_told(folder: Path) -> None:
