@@ -23,9 +23,15 @@ STAGES = (
     *("report", "api", "cli", "__main__"),
 )
 # Beside the flow: they may use what lies before the stage named, and no stage may use them.
-SIDE_ROOMS = {"measure": "pipeline", "train": "report", "evaluation": "report", "hooks": "cli"}
-# Training and evaluation read what measuring wrote; nothing that predicts imports either.
-SIDE_DOORS = {("train", "measure"), ("evaluation", "measure")}
+SIDE_ROOMS = {
+    "measure": "pipeline",
+    "train": "report",
+    "evaluation": "report",
+    "findings": "api",
+    "hooks": "cli",
+}
+# Training, evaluation and findings read what measuring wrote; nothing that predicts imports them.
+SIDE_DOORS = {(room, "measure") for room in ("train", "evaluation", "findings")}
 # The rooms of measuring, in their own order.
 MEASURING = ("kernels", "planning", "device", "rows", "campaign")
 # Names the values of all stages, for type checkers alone: it is what plugins are asked.
@@ -139,6 +145,9 @@ def test_the_order_is_held_both_ways() -> None:
     assert not may_import("pipeline", "report")
     assert not may_import("report", "measure")
     assert may_import("train", "measure")
+    assert may_import("findings", "report")
+    assert not may_import("report", "findings")
+    assert not may_import("findings", "train")
     assert not may_import("measure", "train")
     assert not may_import("model", "train")
 

@@ -33,11 +33,15 @@ def counts(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Hold static counts to the counters that `ptxenergy measure counters` recorded."""
+    """Hold static counts to the counters that `ptxenergy measure counters` recorded.
+
+    Launches of locked families are left out."""
+    from ptxenergy.cli.learning import watched
     from ptxenergy.evaluation.counters import compare
+    from ptxenergy.measure.kernels.families import locked_families
 
     with refusing():
-        found = compare(dataset, datasets, gpu)
+        found = compare(dataset, datasets, gpu, locked_families(datasets), watched)
     if as_json:
         from ptxenergy.report.agreement import agreement_json
         from ptxenergy.report.json import dump

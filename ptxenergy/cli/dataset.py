@@ -7,14 +7,32 @@ from typing import Annotated
 
 import typer
 
+from ptxenergy.cli import publish
 from ptxenergy.cli.examples import examples
-from ptxenergy.cli.kit import DatasetsOption, MeasureError, refusing
-from ptxenergy.cli.screen import write
+from ptxenergy.cli.files import write_texts
+from ptxenergy.cli.kit import DatasetsOption, MeasureError, must_hold_rows, refusing
+from ptxenergy.cli.learning import needing_training
+from ptxenergy.cli.options import JsonOption
+from ptxenergy.cli.screen import show, write
 
-EXAMPLES = ("ptxenergy dataset check datasets/h200", "ptxenergy dataset summary datasets/h200")
-PLOT_EXAMPLES = (EXAMPLES[1], "ptxenergy dataset summary datasets/h200 --plot h200.png")
+EXAMPLES = (
+    "ptxenergy dataset check datasets/h200",
+    "ptxenergy dataset findings datasets/h200",
+    "ptxenergy dataset publish datasets/h200 --readme README.md",
+)
+PLOT_EXAMPLES = (
+    "ptxenergy dataset summary datasets/h200",
+    "ptxenergy dataset summary datasets/h200 --plot h200.png",
+)
+FINDINGS_EXAMPLES = (
+    EXAMPLES[1],
+    "ptxenergy dataset findings datasets/h200 --json",
+    "ptxenergy dataset findings datasets/h200 --plots figures",
+)
 
-app = typer.Typer(no_args_is_help=True, help="Check measured rows, and say what they hold.")
+app = typer.Typer(
+    no_args_is_help=True, help="Check measured rows, and say what they hold and show."
+)
 
 _Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="A data set: it holds `rows/`.")]
 
@@ -25,7 +43,7 @@ def check(folder: _Folder, datasets: DatasetsOption = Path("datasets")) -> None:
     from ptxenergy.measure.rows.check import check as faults_of
     from ptxenergy.measure.rows.summary import rows_of
 
-    _must_hold_rows(folder)
+    must_hold_rows(folder)
     with refusing():
         faults = faults_of(folder, datasets)
         count = len(rows_of(folder))
@@ -45,18 +63,54 @@ def summary(
     datasets: DatasetsOption = Path("datasets"),
 ) -> None:
     """Say what a data set holds. Locked families are counted and never shown."""
-    from ptxenergy.measure.kernels.families import read_families
+    from ptxenergy.measure.kernels.families import locked_families
     from ptxenergy.measure.rows.summary import rows_of, summarise
 
-    _must_hold_rows(folder)
+    must_hold_rows(folder)
     with refusing():
-        families = read_families(datasets)
-        locked = frozenset(name for name, family in families.items() if family.is_locked)
+        locked = locked_families(datasets)
         rows = rows_of(folder)
         lines = list(summarise(rows, locked).lines())
         if plot is not None:
             _draw(rows, plot, locked)
     write("".join(f"{line}\n" for line in lines))
+
+
+@app.command(epilog=examples(FINDINGS_EXAMPLES))
+def findings(
+    folder: _Folder,
+    as_json: JsonOption = False,
+    plots: Annotated[
+        Path | None,
+        typer.Option("--plots", metavar="FOLDER", help="Draw them, too: SVG files in this folder."),
+    ] = None,
+    datasets: DatasetsOption = Path("datasets"),
+) -> None:
+    """Say what rows show: goals, meters, and what block shape changes beyond noise.
+
+    Taken from rows, campaigns, probe and counters alone. Locked families are only counted.
+    """
+    must_hold_rows(folder)
+    with needing_training(plots), refusing():
+        from ptxenergy.findings.data_set import read_data_set
+        from ptxenergy.findings.finding import findings_of
+        from ptxenergy.findings.tables import findings_json, show_findings
+
+        known = read_data_set(folder, datasets)
+        found = findings_of(known)
+        if plots is not None:
+            from ptxenergy.findings.pictures import findings_pictures
+
+            write_texts(plots, findings_pictures(known, found))
+    if as_json:
+        from ptxenergy.report.json import dump
+
+        write(dump(findings_json(found)) + "\n")
+    else:
+        show(show_findings(found))
+
+
+app.command("publish", epilog=examples(publish.EXAMPLES))(publish.publish)
 
 
 def _draw(rows: list[dict[str, str]], path: Path, locked: frozenset[str]) -> None:
@@ -68,8 +122,3 @@ def _draw(rows: list[dict[str, str]], path: Path, locked: frozenset[str]) -> Non
         raise MeasureError("--plot needs matplotlib: pip install 'ptxenergy[plots]'") from error
     except ValueError as error:
         raise MeasureError(f"{path}: {error}") from error
-
-
-def _must_hold_rows(folder: Path) -> None:
-    if not any((folder / "rows").glob("*.csv")):
-        raise MeasureError(f"{folder} is no data set: it has no `rows/*.csv`")

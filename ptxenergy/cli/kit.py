@@ -37,3 +37,9 @@ def refusing() -> Iterator[None]:
         raise
     except OSError as error:
         raise MeasureError(str(error)) from error
+
+
+def must_hold_rows(folder: Path) -> None:
+    """Raise MeasureError where a folder is no data set."""
+    if not any((folder / "rows").glob("*.csv")):
+        raise MeasureError(f"{folder} is no data set: it has no `rows/*.csv`")

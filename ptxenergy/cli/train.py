@@ -20,6 +20,7 @@ from ptxenergy.cli.screen import show, write
 
 if TYPE_CHECKING:
     from ptxenergy.model.artifact import Model
+    from ptxenergy.model.scores import Evaluation
     from ptxenergy.train.material import Source
     from ptxenergy.train.parallel import Workers
 
@@ -69,9 +70,20 @@ def train(
 
 
 def _train(source: Source, out: Path, crew: Workers) -> None:
+    from ptxenergy.report.evaluation import show_evaluation
+
+    evaluation, model, path = train_and_write(source, out, crew)
+    show(show_evaluation(evaluation))
+    write(f"\n{model.header.model_id} in {path}\n")
+
+
+def train_and_write(source: Source, out: Path, crew: Workers) -> tuple[Evaluation, Model, Path]:
+    """Train and judge a model, write it with its card, and say what was found and where it lies.
+
+    Raises TrainingError where the rows do not suffice or `out` is not for them.
+    """
     from msgspec.structs import replace
 
-    from ptxenergy.report.evaluation import show_evaluation
     from ptxenergy.report.pages import model_card
     from ptxenergy.train.locked import check_place, read_uses
     from ptxenergy.train.material import load_material
@@ -84,8 +96,7 @@ def _train(source: Source, out: Path, crew: Workers) -> None:
     uses = read_uses(out)
     evaluation = replace(found.evaluation, locked_uses=uses)
     path = _write(found.model, model_card(found.model.header, evaluation, uses), out)
-    show(show_evaluation(evaluation))
-    write(f"\n{found.model.header.model_id} in {path}\n")
+    return evaluation, found.model, path
 
 
 def _adapt(base: Path, source: Source, out: Path, crew: Workers, *, any_model: bool) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, cast
 
 from msgspec import Struct
 
@@ -23,6 +23,7 @@ from ptxenergy.launch.agreement import (
 from ptxenergy.launch.inspection import Inspection
 from ptxenergy.launch.request import ArgumentSetting, Dim3, LaunchRequest, Pins
 from ptxenergy.measure.kernels.catalog import read_ptx
+from ptxenergy.measure.kernels.families import group_of
 from ptxenergy.measure.planning.point import Point, read_plan
 from ptxenergy.measure.rows.row import complete_lines
 from ptxenergy.model.board import Board
@@ -30,6 +31,13 @@ from ptxenergy.pipeline import Options, bounds_of
 
 SIMULATED: Final = "simulated"
 _DEFAULT_GPU: Final = "h200"
+Track: TypeAlias = Callable[[Iterable[object], str, int], Iterable[object]]
+"""Handed the launches as they are counted, what is being done, and how many there will be."""
+
+
+def _untracked(items: Iterable[object], doing: str, total: int) -> Iterable[object]:
+    """The items as they are: nobody watches."""
+    return items
 
 
 class CountersError(PtxEnergyError):
@@ -46,12 +54,21 @@ class Recorded(Struct, frozen=True):
     values: Mapping[str, float]
 
 
-def compare(dataset: Path, datasets: Path, gpu: str | None = None) -> CountsAgreement:
+_Counted: TypeAlias = tuple[Recorded, Inspection | PtxEnergyError]
+
+
+def compare(
+    dataset: Path,
+    datasets: Path,
+    gpu: str | None = None,
+    locked: Set[str] = frozenset(),
+    track: Track = _untracked,
+) -> CountsAgreement:
     """Hold the static counts of every launch in `dataset/counters.jsonl` to its counters.
 
     `datasets` holds the plan and the PTX. The GPU is the one named, else the one that the rows
-    beside the counters name, else an H200. Raises CountersError and whatever reading a plan or
-    PTX raises.
+    beside the counters name, else an H200. Launches of `locked` families are counted as left out,
+    and not looked into. Raises CountersError and whatever reading a plan or PTX raises.
     """
     recorded = read_counters(dataset / "counters.jsonl")
     named = sorted({line["gpu"] for path in _row_files(dataset) for line in complete_lines(path)})
@@ -63,7 +80,11 @@ def compare(dataset: Path, datasets: Path, gpu: str | None = None) -> CountsAgre
     pairs = [(one, points[one.point_id]) for one in recorded if one.point_id in points]
     if len(pairs) < len(recorded):
         left_out["not in the plan"] = len(recorded) - len(pairs)
-    for one, found in _inspected(pairs, datasets, known.id):
+    told = [pair for pair in pairs if group_of(pair[1].family) not in locked]
+    if len(told) < len(pairs):
+        left_out["of a locked family"] = len(pairs) - len(told)
+    tracked = track(_inspected(told, datasets, known.id), "counting", len(told))
+    for one, found in cast("Iterable[_Counted]", tracked):
         if isinstance(found, PtxEnergyError):
             left_out[f"could not be counted ({found.code})"] += 1
             continue
@@ -122,7 +143,7 @@ def _compared(one: Recorded, counts: Mapping[str, float]) -> Iterator[Compared]:
 
 def _inspected(
     pairs: Sequence[tuple[Recorded, Point]], datasets: Path, gpu: str
-) -> Iterator[tuple[Recorded, Inspection | PtxEnergyError]]:
+) -> Iterator[_Counted]:
     """Each launch counted as `predict` does, the launches of one PTX file together."""
     by_file: dict[str, list[tuple[Recorded, Point]]] = defaultdict(list)
     for pair in pairs:

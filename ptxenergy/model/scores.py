@@ -10,6 +10,10 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
+BOUND = "bound alone"
+CONSTANT_POWER = "constant power × predicted time"
+"""Two of the simpler ways to predict that stand `beside` a model."""
+
 
 class Errors(Struct, frozen=True):
     """Absolute percentage errors as fractions, and R² of the logarithms."""

@@ -8,6 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from ptxenergy.model.forest import Column
+from ptxenergy.model.scores import BOUND, CONSTANT_POWER
 from ptxenergy.train.conformal import weighted_quantile
 from ptxenergy.train.fitting import CANDIDATES, Settings, extra_trees, fit
 from ptxenergy.train.folds import family_weights
@@ -15,8 +16,6 @@ from ptxenergy.train.learning import Learnt, Predicted, apply, learn
 from ptxenergy.train.table import Table
 
 CONSTANT = "constant"
-BOUND = "bound alone"
-CONSTANT_POWER = "constant power × predicted time"
 DIRECT = "direct energy model"
 EXTRA_TREES = "ExtraTrees"
 NOISE = "noise floor (repeats)"

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from ptxenergy.gpu.spec import Gpu
-from ptxenergy.measure.kernels.families import FamilyError, read_families
+from ptxenergy.measure.kernels import families
 from ptxenergy.train.cache import FeatureCache
 from ptxenergy.train.counting import Counting, counted, gpu_of, tabulated
 from ptxenergy.train.errors import TrainingError
@@ -65,12 +65,11 @@ def load_material(
 def locked_families(datasets: Path) -> Set[str]:
     """The families that nothing may be learnt from. Raises TrainingError where nothing says."""
     try:
-        families = read_families(datasets)
-    except (OSError, FamilyError) as error:
+        return families.locked_families(datasets)
+    except (OSError, families.FamilyError) as error:
         raise TrainingError(
             f"which families are locked cannot be read: {error}: give --datasets"
         ) from error
-    return {name for name, family in families.items() if family.is_locked}
 
 
 def _counting(source: Source, rows: Rows, workers: Workers, cache: FeatureCache) -> Counting:

@@ -31,6 +31,7 @@ from tests.report.test_text import rendered
 
 PTX = CORPUS / "ptx" / "nvcc-13.0" / "sm_90" / "transpose.ptx"
 EDGE = 512
+FAMILIES = 'locked = ["secret"]\n[algorithm]\nsecret = "Locked."\n'
 
 
 def point(block: tuple[int, int], edge: int = EDGE) -> Point:
@@ -72,6 +73,7 @@ def written(folder: Path, *counters: Counters) -> Path:
     (datasets / "ptx").mkdir(parents=True)
     (datasets / "ptx" / "transpose.ptx").write_bytes(PTX.read_bytes())
     write_plan((one.point for one in counters), datasets / "plan.jsonl")
+    (datasets / "families.toml").write_text(FAMILIES)
     (dataset / "rows").mkdir(parents=True)
     (dataset / "rows" / "a.csv").write_text("gpu\nsimulated\n")
     text = "".join(as_line(one) + "\n" for one in counters)
@@ -141,6 +143,20 @@ def test_launches_that_cannot_be_compared_are_told(tmp_path: Path) -> None:
     assert found.launches == 1
     assert found.is_simulated
     assert found.left_out == {"not in the plan": 1, "could not be counted (counters)": 1}
+
+
+def test_launches_of_locked_families_are_counted_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = replace(POINTS[1], family="secret", kernel="hidden", scalars={2: 64, 3: 64})
+    off = replace(simulated(POINTS[1], global_load_sectors=9.0), point=secret)
+    dataset = written(tmp_path, simulated(POINTS[0]), off)
+    typed = ("evaluate", "counts", str(dataset), "--datasets", str(dataset.parent))
+    told = outcome(capsys, *typed)
+    assert told.code == 0, told.err
+    assert "1 of a locked family" in told.out
+    assert "hidden" not in told.out
+    assert compare(dataset, dataset.parent, locked={"secret"}).launches == 1
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_a_resource_that_the_schema_does_not_know_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["prediction", "inspection", "gpus", "budget", "difference", "build"]
+    "name", ["prediction", "inspection", "gpus", "budget", "difference", "build", "findings"]
 )
 def test_schemas_are_schemas_and_closed(name: str) -> None:
     loaded = schema(name)

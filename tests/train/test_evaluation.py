@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from ptxenergy.model.scores import Evaluation
+from ptxenergy.model.scores import BOUND, Evaluation
 from ptxenergy.train.errors import TrainingError
 from ptxenergy.train.evaluation import Protocol, evaluate
 from ptxenergy.train.folds import grouped_folds
-from ptxenergy.train.judging import BOUND, CONSTANT, DIRECT, EXTRA_TREES, NOISE, Split, judge
+from ptxenergy.train.judging import CONSTANT, DIRECT, EXTRA_TREES, NOISE, Split, judge
 from ptxenergy.train.locked import append_use, read_uses
 from ptxenergy.train.material import Material
 from ptxenergy.train.parallel import Workers

@@ -62,6 +62,11 @@ def read_families(datasets: Path) -> dict[str, Family]:
     return {name: Family(name, str(text), name in locked) for name, text in algorithms.items()}
 
 
+def locked_families(datasets: Path) -> frozenset[str]:
+    """The names of the locked families. Raises FamilyError, and OSError without the file."""
+    return frozenset(n for n, family in read_families(datasets).items() if family.is_locked)
+
+
 def real_families(entries: Iterable[Entry]) -> frozenset[str]:
     """The families of the kernels that were not generated."""
     return frozenset(e.kernel.family for e in entries if not e.kernel.is_generated)
