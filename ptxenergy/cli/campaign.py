@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ptxenergy.cli.kit import DatasetsOption, refusing
-from ptxenergy.cli.screen import write
+from ptxenergy.cli.screen import progress, write
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -101,10 +101,14 @@ def counters(
     datasets: DatasetsOption = Path("datasets"),
 ) -> None:
     """Record Nsight Compute's counters of two launches of each kernel, where `ncu` works."""
-    from ptxenergy.measure.device.counters import record
+    from ptxenergy.measure.campaign.session import measured_folders
+    from ptxenergy.measure.device.counters import not_counted, record
 
     with refusing():
-        count = record(plan or datasets / "plan.jsonl", out, seconds)
+        path = plan or datasets / "plan.jsonl"
+        points = not_counted(path, (out, *measured_folders(datasets)))
+        recorded = record(points, path, out, seconds)
+        count = len(list(progress(recorded, "profiling", len(points))))
     write(f"{count} launches profiled in {out / 'counters.jsonl'}\n")
 
 

@@ -24,6 +24,7 @@ PLOT_EXAMPLES = (
     "ptxenergy dataset summary datasets/h200",
     "ptxenergy dataset summary datasets/h200 --plot h200.png",
 )
+ADD_EXAMPLES = ("ptxenergy dataset add datasets/h200 out",)
 FINDINGS_EXAMPLES = (
     EXAMPLES[1],
     "ptxenergy dataset findings datasets/h200 --json",
@@ -51,6 +52,30 @@ def check(folder: _Folder, datasets: DatasetsOption = Path("datasets")) -> None:
     write(f"{count} rows, {len(faults)} faults\n")
     if faults:
         raise typer.Exit(2)
+
+
+@app.command(epilog=examples(ADD_EXAMPLES))
+def add(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The data set to add to.")],
+    source: Annotated[Path, typer.Argument(metavar="FROM", help="What was measured elsewhere.")],
+    datasets: DatasetsOption = Path("datasets"),
+) -> None:
+    """Add what was measured elsewhere: rows, campaigns, counters, verdicts, probe."""
+    from ptxenergy.measure.rows.adding import add as added
+    from ptxenergy.measure.rows.check import check as faults_of
+
+    must_hold_rows(source)
+    with refusing():
+        faults = faults_of(source, datasets)
+        if faults:
+            write("".join(f"{fault}\n" for fault in faults))
+            raise typer.Exit(2)
+        found = added(source, folder)
+    campaigns = found["campaigns"]
+    write(
+        f"{campaigns} campaign{'' if campaigns == 1 else 's'}, {found['counters']} launches with "
+        f"counters and {found['verified']} verdicts added to {folder}\n"
+    )
 
 
 @app.command(epilog=examples(PLOT_EXAMPLES))

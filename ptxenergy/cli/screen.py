@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -64,12 +64,18 @@ def _console() -> Console:
     return console
 
 
-def progress(items: Sequence[Item], doing: str) -> Iterator[Item]:
-    """The items, one by one, with a progress bar on standard error where that is a terminal."""
-    if len(items) < 2 or sys.stderr is None or not sys.stderr.isatty():
+def progress(items: Iterable[Item], doing: str, total: int | None = None) -> Iterator[Item]:
+    """The items, one by one, with a progress bar on standard error where that is a terminal.
+
+    `total` says how many they are, where they do not know themselves.
+    """
+    if total is None:
+        items = list(items)
+        total = len(items)
+    if total < 2 or sys.stderr is None or not sys.stderr.isatty():
         yield from items
         return
     from rich.console import Console
     from rich.progress import track
 
-    yield from track(items, doing, console=Console(stderr=True), transient=True)
+    yield from track(items, doing, total, console=Console(stderr=True), transient=True)

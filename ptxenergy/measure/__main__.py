@@ -29,7 +29,7 @@ from ptxenergy.measure.campaign.session import (
     run_probe,
 )
 from ptxenergy.measure.campaign.verdicts import known_right, noted
-from ptxenergy.measure.device.counters import PROFILED, record
+from ptxenergy.measure.device.counters import PROFILED, not_counted, record
 from ptxenergy.measure.device.doctor import examine
 from ptxenergy.measure.device.nvml import NvmlSensor
 from ptxenergy.measure.device.sensor import DeviceError
@@ -94,7 +94,10 @@ def _report_failure(failure: Failure) -> None:
 
 
 def _counters(options: argparse.Namespace) -> None:
-    sys.stdout.write(f"{record(options.plan, options.out, options.seconds)} launches profiled\n")
+    folders = (options.out, *measured_folders(DATASETS))
+    points = not_counted(options.plan, folders)
+    count = sum(1 for _ in record(points, options.plan, options.out, options.seconds))
+    sys.stdout.write(f"{count} launches profiled\n")
 
 
 def _profile(options: argparse.Namespace) -> None:

@@ -45,6 +45,7 @@ METRICS: Mapping[str, str] = {
 PROFILED = "profiled"
 """What the profiled process says, with the point's id, once it has run one."""
 
+_FILE = "counters.jsonl"
 _BATCH, _STARTING_S, _EACH_S = 12, 60.0, 15.0
 _UNIT_SCALES = {
     "Kbyte": 1e3, "Mbyte": 1e6, "Gbyte": 1e9, "us": 1e3, "usecond": 1e3, "ms": 1e6,
@@ -121,29 +122,41 @@ def _search_path() -> str:
     return f"{root}{os.pathsep}{known}" if known else root
 
 
-def record(plan: Path, out: Path, seconds: float) -> int:
-    """Append the counters of each kernel's first and last plain launch to `out/counters.jsonl`.
+def not_counted(plan: Path, folders: Iterable[Path]) -> list[Point]:
+    """Each kernel's first and last plain launch, but for those whose counters data sets hold.
 
-    What the file holds already is left out. Stops after `seconds`; gives how many were recorded.
-    Raises DeviceError where there is no `ncu`.
+    All first ones come first.
+    """
+    plain = [point for point in read_plan(plan) if point.study == "breadth"]
+    firsts = {point.kernel: point for point in reversed(plain)}.values()
+    lasts = {point.kernel: point for point in plain}.values()
+    done = {json.loads(line)["point_id"] for folder in folders for line in _lines(folder)}
+    points = {point.point_id: point for point in (*firsts, *lasts)}
+    return [point for point_id, point in points.items() if point_id not in done]
+
+
+def _lines(folder: Path) -> list[str]:
+    """The whole lines of a counters file; a kill may have cut off the last."""
+    path = folder / _FILE
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return text[: text.rfind("\n") + 1].splitlines()
+
+
+def record(points: Sequence[Point], plan: Path, out: Path, seconds: float) -> Iterator[Counters]:
+    """Append the counters of points to `out/counters.jsonl`, and give them as they come.
+
+    Stops after `seconds`. Raises DeviceError where there is no `ncu`.
     """
     end_s = time.monotonic() + seconds
     _ncu()
-    plain = [point for point in read_plan(plan) if point.study == "breadth"]
-    chosen = {point.kernel: point for point in reversed(plain)}.values()
-    others = {point.kernel: point for point in plain}.values()
-    path = out / "counters.jsonl"
-    known = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    done = {json.loads(line)["point_id"] for line in known}
-    points = {point.point_id: point for point in (*chosen, *others) if point.point_id not in done}
     out.mkdir(parents=True, exist_ok=True)
-    count = 0
-    with path.open("a", encoding="utf-8") as file:
-        for counters in collect(points.values(), plan, end_s):
+    whole = "".join(f"{line}\n" for line in _lines(out))
+    (out / _FILE).write_text(whole, encoding="utf-8")
+    with (out / _FILE).open("a", encoding="utf-8") as file:
+        for counters in collect(points, plan, end_s):
             file.write(as_line(counters) + "\n")
             file.flush()
-            count += 1
-    return count
+            yield counters
 
 
 def command(ncu: str, points: Iterable[Point], plan: Path) -> list[str]:

@@ -63,6 +63,15 @@ def _nvml_findings() -> Iterator[Finding]:
     for name, (field_id, scope) in _FIELDS.items():
         is_needed = name in ("total energy, board", "instant power, board")
         yield _try(f"NVML {name} (field {field_id})", is_needed, _reader(sensor, field_id, scope))
+    yield _try("NVML clocks, temperature, event reasons", True, lambda: _state(sensor))
+
+
+def _state(sensor: NvmlSensor) -> str:
+    state = sensor.state()
+    return (
+        f"SM {state.sm_clock_mhz:.0f} MHz, memory {state.memory_clock_mhz:.0f} MHz, "
+        f"{state.temperature_c:.0f} °C, reasons {state.throttle_reasons:#x}"
+    )
 
 
 def _reader(sensor: NvmlSensor, field_id: int, scope: int) -> Callable[[], str]:

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from ptxenergy.measure.device.counters import METRICS, Counters, as_line, command, parse, record
+from ptxenergy.measure.device.counters import (
+    METRICS,
+    Counters,
+    as_line,
+    command,
+    not_counted,
+    parse,
+    record,
+)
 from ptxenergy.measure.device.sensor import DeviceError
 from ptxenergy.measure.planning.point import write_plan
 from tests.measure.points import point, points
@@ -84,15 +92,17 @@ def test_two_launches_of_each_kernel_are_recorded_once(
     ncu.chmod(0o755)
     monkeypatch.setenv("PATH", str(ncu.parent))
     out = tmp_path / "out"
-    assert record(plan, out, -1.0) == 0
-    assert record(plan, out, 60.0) == 22
+    assert list(record(not_counted(plan, [out]), plan, out, -1.0)) == []
+    with (out / "counters.jsonl").open("a") as file:
+        file.write('{"point_id": "cut o')
+    assert len(list(record(not_counted(plan, [out]), plan, out, 60.0))) == 22
     rows = [json.loads(line) for line in (out / "counters.jsonl").read_text().splitlines()]
     assert len({row["point_id"] for row in rows}) == len(rows) == 22
     kernels = [row["kernel"] for row in rows]
     assert {kernels.count(f"k{number}") for number in (0, *range(3, 13))} == {2}
     assert not {"k1", "k2"} & set(kernels)
     assert all(row["warp_instructions"] == 1000 for row in rows)
-    assert record(plan, out, 60.0) == 0
+    assert {p.kernel for p in not_counted(plan, [tmp_path, out])} == {"k1", "k2"}
 
 
 def test_without_ncu_nothing_is_left_behind(
@@ -100,5 +110,5 @@ def test_without_ncu_nothing_is_left_behind(
 ) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(DeviceError, match="not on PATH"):
-        record(plan, tmp_path / "out", 60.0)
+        list(record(points(2), plan, tmp_path / "out", 60.0))
     assert not (tmp_path / "out").exists()
