@@ -137,7 +137,11 @@ def read_settings(path: Path) -> Settings:
 
 
 def parse_growth(value: object) -> float:
-    """`"5%"`, `"0.05"` or 0.05 as a fraction; raises ValueError."""
+    """`"5%"`, `"0.05"` or 0.05 as a fraction; raises ValueError.
+
+    A bare number of 1 or more is refused, since `5` may be meant as 5 % and is 500 %.
+    """
+    percent = None
     if isinstance(value, str):
         percent = _PERCENT.fullmatch(value)
         try:
@@ -148,6 +152,8 @@ def parse_growth(value: object) -> float:
         raise ValueError("a growth is a fraction such as 0.05, or a text such as '5%'")
     if not math.isfinite(value) or value < 0:
         raise ValueError("a growth is 0 or more, and finite")
+    if value >= 1 and percent is None:
+        raise ValueError(f"that is a growth of {100 * value:g}%: write it with its %")
     return float(value)
 
 

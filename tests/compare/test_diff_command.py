@@ -88,8 +88,8 @@ def test_files_beside_the_report(elsewhere: Path, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (("--fail-above", "much"), "--fail-above much: 'much' is no number: write 5% or 0.05"),
-        (("--fail-above", "5"), "--fail-above 5 is a growth of 500%: write it with its %"),
+        (("--fail-above", "much"), "--fail-above much: 'much' is no number; write 5% or 0.05"),
+        (("--fail-above", "5"), "--fail-above 5: that is a growth of 500%: write it with its %"),
         (("--fail-above=-5%",), "--fail-above -5%: "),
         (("--json", "--markdown"), "give one of them"),
         (("--sarif", "none/d.sarif"), "none/d.sarif cannot be written: No such file"),

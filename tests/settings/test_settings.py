@@ -125,10 +125,19 @@ def test_entries_that_are_written_inline_are_named_by_number(tmp_path: Path) -> 
         said(tmp_path, "[tool.ptxenergy]\nkernel = [{match = 'a'}, {match = 'b', x = 1}]\n")
 
 
-@given(st.floats(0, 1e6))
+@given(st.floats(0, 1, exclude_max=True))
 def test_a_growth_is_the_same_as_number_text_and_percentage(value: float) -> None:
     assert parse_growth(value) == parse_growth(repr(value)) == value
     assert parse_growth(f"{value:.6f} %") == pytest.approx(value / 100, abs=1e-8)
+
+
+def test_a_bare_number_that_may_be_meant_in_per_cent_is_refused(tmp_path: Path) -> None:
+    assert parse_growth("500%") == 5
+    for value in (5, 1.0, "5"):
+        with pytest.raises(ValueError, match=r"growth of \d+%: write it with its %"):
+            parse_growth(value)
+    with pytest.raises(InputError, match=r"energy_growth = 5.*growth of 500%"):
+        said(tmp_path, ENTRY + "budget = { energy_growth = 5 }\n")
 
 
 @pytest.mark.parametrize("value", [-0.1, float("nan"), float("inf"), "", "5%%", "-5%", True, None])
