@@ -16,10 +16,12 @@ from ptxenergy.measure.planning.point import Point, read_plan
 from ptxenergy.measure.rows.dictionary import DICTIONARY
 from ptxenergy.measure.rows.row import COLUMNS
 from ptxenergy.measure.rows.summary import Summary, rows_of, summarise
+from ptxenergy.measure.rows.tied import RowText, Tie, tied
 
 SIMULATED = "simulated"
 Table: TypeAlias = Any
-"""A pandas frame of rows: columns as in the data dictionary, and `group`, `is_locked`."""
+"""A pandas frame of rows: columns as in the data dictionary, and `group`, `is_locked`,
+`read_power_w`."""
 
 
 class DataSetError(PtxEnergyError):
@@ -31,11 +33,13 @@ class DataSetError(PtxEnergyError):
 class DataSet(Struct, frozen=True):
     """Rows, campaigns and probe of one GPU; the plan and the locked families beside them.
 
+    The table's power and energy are tied together over campaigns, `read_power_w` is as it was read.
     `profiled` are the kernels that have counters, None where there is no file of counters.
     """
 
     folder: Path
     table: Table
+    tie: Tie
     summary: Summary
     campaigns: tuple[dict[str, Any], ...]
     probe: dict[str, Any] | None
@@ -86,9 +90,11 @@ def read_data_set(folder: Path, datasets: Path) -> DataSet:
     if len(summary.gpus) > 1:
         named = ", ".join(summary.gpus)
         raise DataSetError(f"{folder} has rows of several GPUs ({named}): a folder for each")
+    alike, tie = tied(rows)
     return DataSet(
         folder=folder,
-        table=_table(rows, locked),
+        table=_table(alike, locked, rows),
+        tie=tie,
         summary=summary,
         campaigns=tuple(_json(path) for path in sorted((folder / "campaigns").glob("*.json"))),
         probe=_json(path) if (path := folder / "probe.json").exists() else None,
@@ -98,13 +104,14 @@ def read_data_set(folder: Path, datasets: Path) -> DataSet:
     )
 
 
-def _table(rows: list[dict[str, str]], locked: Set[str]) -> Table:
+def _table(rows: list[RowText], locked: Set[str], read: list[RowText]) -> Table:
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     for name in COLUMNS:
         if DICTIONARY[name].kind in ("number", "integer"):
             table[name] = pd.to_numeric(table[name])
         elif DICTIONARY[name].kind == "boolean":
             table[name] = table[name] == "true"
+    table["read_power_w"] = [float(row["power_w"]) for row in read]
     table["group"] = [group_of(family) for family in table["family"]]
     table["is_locked"] = table["group"].isin(locked)
     return table.sort_values(["started_utc", "campaign_id", "point_id"], kind="stable")

@@ -26,9 +26,11 @@ def meters_of(known: DataSet) -> Meters:
         idle_cold_w=_median(first["idle_cold_w"]),
         idle_active_w=_median(first["idle_active_w"]),
         idle_after_w=_after(known.campaigns),
-        counter_over_instant=_range(known.shown["power_w"] / known.shown["power_instant_w"]),
+        counter_over_instant=_range(known.shown["read_power_w"] / known.shown["power_instant_w"]),
         seconds_per_row=_pace(table),
         anchor_drift=known.summary.anchor_drift,
+        tied_rows=known.tie.rows,
+        largest_correction=known.tie.largest,
         cap=_cap(known),
     )
 
@@ -70,7 +72,7 @@ def _cap(known: DataSet) -> Cap:
         rows=len(every),
         good=int(every["ok"].sum()),
         limit_w=float(max(limits)) if limits else None,
-        power_w=_range(capped["power_w"]),
+        power_w=_range(capped["read_power_w"]),
         clock_mhz=_median(capped["sm_clock_mhz_mean"]),
         clock_lowest_mhz=float(capped["sm_clock_mhz_min"].min()) if len(capped) else None,
         free_clock_mhz=_median(free["sm_clock_mhz_mean"]),

@@ -136,8 +136,9 @@ def _meters(known: DataSet, found: Findings) -> Any:
     ):
         mine = rows[chosen]
         style = {"s": 8, "color": colour, "label": f"{name}: {len(mine)} rows", "rasterized": True}
-        ratio.scatter(mine["power_w"], mine["power_w"] / mine["power_instant_w"], **style)
-        clock.scatter(mine["power_w"], mine["sm_clock_mhz_mean"], **style)
+        read_w = mine["read_power_w"]
+        ratio.scatter(read_w, read_w / mine["power_instant_w"], **style)
+        clock.scatter(read_w, mine["sm_clock_mhz_mean"], **style)
     ratio.set(xlabel="power by the counter / W", ylabel="counter over instant power")
     clock.set(xlabel="power by the counter / W", ylabel="mean SM clock / MHz")
     if found.meters.cap.limit_w is not None:

@@ -35,6 +35,11 @@ def meter_lines(meters: Meters) -> Iterator[str]:
         yield f"Counter over instant power, over rows: {_range(meters.counter_over_instant)}"
     if meters.anchor_drift is not None:
         yield f"Anchors drift by {share(meters.anchor_drift)} at most"
+    if meters.tied_rows:
+        yield (
+            f"Power of {meters.tied_rows:,} rows was tied to the first campaign's anchors, "
+            f"by up to {share(meters.largest_correction)}"
+        )
     yield from _cap(meters.cap)
 
 

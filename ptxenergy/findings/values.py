@@ -80,6 +80,8 @@ class Meters(Struct, frozen=True):
 
     Idle powers are medians over campaigns: before (cold), under the smallest launch (active) and
     after. `seconds_per_row` is from one start to the next. `anchor_drift` is relative.
+    `tied_rows` had their power tied to the first campaign's anchors, by `largest_correction` (a
+    fraction) at most.
     """
 
     probe: Probe | None
@@ -93,6 +95,8 @@ class Meters(Struct, frozen=True):
     counter_over_instant: Range | None
     seconds_per_row: float | None
     anchor_drift: float | None
+    tied_rows: int
+    largest_correction: float
     cap: Cap
 
 

@@ -97,7 +97,11 @@ class Ratios(Struct, frozen=True):
 
 
 class Data(Struct, frozen=True):
-    """What was evaluated. `left_out` counts rows by why they were not used."""
+    """What was evaluated. `left_out` counts rows by why they were not used.
+
+    Of `tied_rows` (all that were read) power was tied to the first campaign's anchors, by
+    `largest_correction` (a fraction) at most.
+    """
 
     gpu: str
     simulated: bool
@@ -109,6 +113,8 @@ class Data(Struct, frozen=True):
     campaigns: tuple[str, ...]
     cards: int
     left_out: Mapping[str, int]
+    tied_rows: int = 0
+    largest_correction: float = 0.0
 
 
 class LockedUse(Struct, frozen=True):

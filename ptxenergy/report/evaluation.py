@@ -52,6 +52,9 @@ def _heading(evaluation: Evaluation) -> RenderableType:
     lines: list[RenderableType] = [Text.assemble((data.gpu, "bold"), f": {line}")]
     if data.simulated:
         lines.append(Text(MADE_UP, style="bold yellow"))
+    if data.tied_rows:
+        tie = f"power of {data.tied_rows} rows tied to the first campaign's anchors, by up to "
+        lines.append(indented(Text(f"{tie}{share(data.largest_correction)}", style="dim")))
     if data.left_out:
         why = ", ".join(f"{count} {reason}" for reason, count in data.left_out.items())
         lines.append(indented(Text(f"not used: {why}", style="dim")))

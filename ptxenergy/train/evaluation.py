@@ -57,7 +57,7 @@ def evaluate(material: Material, workers: Workers, protocol: Protocol | None = N
     asked = [
         replace(
             split,
-            cards=material.rows.cards,
+            cards=material.rows.cards_told_apart,
             candidates=protocol.candidates,
             with_others=split.with_others and protocol.beside,
         )
@@ -162,5 +162,7 @@ def _data(material: Material) -> Data:
         families=len(real),
         campaigns=tuple(sorted({tags.campaign_id for tags in table.tags})),
         cards=rows.cards,
+        tied_rows=rows.tie.rows,
+        largest_correction=rows.tie.largest,
         left_out=rows.left_out,
     )

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from ptxenergy.launch.request import Trips
 from ptxenergy.measure.kernels.families import GENERATED, group_of
 from ptxenergy.measure.rows.row import COLUMNS, complete_lines
+from ptxenergy.measure.rows.tied import Tie, tied
 from ptxenergy.train.errors import TrainingError
 
 SIMULATED = "simulated"
@@ -89,13 +90,20 @@ class MeasuredRow(Struct, frozen=True):
 class Rows(Struct, frozen=True):
     """The rows of a data set in an order of their own, so that the files' order changes nothing.
 
-    `sha256` is the hash of all their cells. `cards`: how many cards the campaigns name, at least 1.
+    `sha256` is the hash of all cells as they were read. `cards`: how many cards the campaigns name,
+    at least 1. `tie`: what was corrected so that power is that of one card.
     """
 
     rows: tuple[MeasuredRow, ...]
     sha256: str
     cards: int
     left_out: Mapping[str, int]
+    tie: Tie = Tie()
+
+    @property
+    def cards_told_apart(self) -> int:
+        """How many cards the labels tell of: one where power was tied to that of the first."""
+        return 1 if self.tie.rows else self.cards
 
     @property
     def gpu(self) -> str:
@@ -104,7 +112,7 @@ class Rows(Struct, frozen=True):
 
 
 def read_rows(place: Path) -> Rows:
-    """The rows of a CSV file, or of a data set's folder (`rows/*.csv`).
+    """The rows of a CSV file, or of a data set's folder (`rows/*.csv`), their power tied together.
 
     Raises TrainingError where there are none, where they are of several GPUs, or where a cell
     cannot be read.
@@ -118,13 +126,14 @@ def read_rows(place: Path) -> Rows:
     if not lines:
         raise TrainingError(f"{place} holds no measured rows: give a CSV file or a data set")
     lines.sort(key=lambda line: tuple(line[name] for name in _ORDER))
-    rows = tuple(_row(line) for line in lines)
+    alike, tie = tied(lines)
+    rows = tuple(_row(line) for line in alike)
     gpus = sorted({row.tags.gpu for row in rows})
     if len(gpus) > 1:
         raise TrainingError(f"{place} has rows of several GPUs ({', '.join(gpus)}): one at a time")
     text = "\n".join("\x1f".join(line[name] for name in COLUMNS) for line in lines)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Rows(rows, digest, _cards(place), {})
+    return Rows(rows, digest, _cards(place), {}, tie)
 
 
 def usable(rows: Rows, locked: Set[str], *, only_locked: bool = False) -> Rows:
@@ -142,7 +151,7 @@ def usable(rows: Rows, locked: Set[str], *, only_locked: bool = False) -> Rows:
             reasons[why] += 1
         else:
             kept.append(row)
-    return Rows(tuple(kept), rows.sha256, rows.cards, dict(sorted(reasons.items())))
+    return replace(rows, rows=tuple(kept), left_out=dict(sorted(reasons.items())))
 
 
 def without_pins(launched: Launched) -> Launched:

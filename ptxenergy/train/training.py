@@ -38,7 +38,7 @@ def train(
     """
     protocol = protocol or Protocol()
     evaluation = evaluate(material, workers, protocol)
-    learnt = learn(material.table, material.rows.cards, protocol.candidates)
+    learnt = learn(material.table, material.rows.cards_told_apart, protocol.candidates)
     header = _header(material, gpu, learnt)
     model = Model(
         replace(header, held_out=held_out(evaluation.model)), learnt.forests, learnt.neighbours

@@ -36,7 +36,9 @@ EMPTY = Findings(
     kernels=0,
     families=0,
     goals=(),
-    meters=Meters(None, (), (), 1, 0, None, None, None, None, None, None, Cap(0, 0, *[None] * 5)),
+    meters=Meters(
+        None, (), (), 1, 0, None, None, None, None, None, None, 0, 0.0, Cap(0, 0, *[None] * 5)
+    ),
     shapes=Shapes(Noise(None, None, 0, 0, "repeats"), (), 0, 0, 0, (), (), (), 0, None, 0, {}),
 )
 

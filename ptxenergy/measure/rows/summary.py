@@ -7,12 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from ptxenergy.measure.kernels.families import GENERATED, group_of
 from ptxenergy.measure.rows.row import complete_lines
-
-RowText: TypeAlias = dict[str, str]
+from ptxenergy.measure.rows.tied import RowText, tied
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,9 @@ def summarise(rows: list[RowText], locked: Set[str] = frozenset()) -> Summary:
     """
     good = [row for row in rows if row["ok"] == "true"]
     plain = [row for row in good if row["is_anchor"] == "false"]
-    spreads = _spreads(plain)
+    # What cards differ by is no noise of repeats.
+    again = [row for row in tied(good)[0] if row["is_anchor"] == "false"]
+    spreads = _spreads(again)
     shown = [row for row in plain if row["family"] not in locked]
     times, powers = _values(shown, "time_s"), _values(shown, "power_w")
     ratios = [float(row["power_w"]) / float(row["power_instant_w"]) for row in good]
@@ -108,7 +109,8 @@ def plot(rows: list[RowText], path: Path, locked: Set[str] = frozenset()) -> Non
         members = [row for row in plain if group_of(row["family"]) == family]
         over.scatter(_values(members, "time_s"), _values(members, "power_w"), s=8, label=family)
     over.set(xscale="log", xlabel="time of a launch / s", ylabel="power / W", title="Launches")
-    spread.hist([100 * value for value in _spreads(plain)], bins=20)
+    again = [row for row in tied(good)[0] if row["is_anchor"] == "false"]
+    spread.hist([100 * value for value in _spreads(again)], bins=20)
     spread.set(xlabel="spread of energy / %", ylabel="points", title="Repeated points")
     _plot_drift(good, drift)
     simulated = any(row["gpu"] == "simulated" for row in rows)
