@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -199,9 +200,16 @@ def _launched(line: Mapping[str, str]) -> Launched:
         block=_extents(line, "block"),
         dynamic_shared_bytes=int(line["dynamic_shared_bytes"]),
         args=tuple(sorted((str(index), repr(value)) for index, value in args.items())),
-        pins=tuple(sorted((pin["kind"], int(pin["line"]), _pinned(pin)) for pin in pins)),
+        pins=pins_of(pins),
         is_cold=line["cache_mode"] == "rotated",
     )
+
+
+def pins_of(
+    pins: Iterable[Mapping[str, Any]],
+) -> tuple[tuple[str, int, float | str | Trips], ...]:
+    """Pins as a plan or a row has them, as (kind, line, value), sorted."""
+    return tuple(sorted((pin["kind"], int(pin["line"]), _pinned(pin)) for pin in pins))
 
 
 def _pinned(pin: Mapping[str, float]) -> float | str | Trips:
