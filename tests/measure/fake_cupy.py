@@ -24,7 +24,10 @@ class FakeCupy:
             Event=lambda: Event(self),
             get_elapsed_time=lambda a, b: (b.at_s - a.at_s) * 1e3,
             runtime=SimpleNamespace(
-                CUDARuntimeError=error, deviceSynchronize=lambda: self.log.append("synchronize")
+                CUDARuntimeError=error,
+                deviceSynchronize=lambda: self.log.append("synchronize"),
+                profilerStart=lambda: self.log.append("start"),
+                profilerStop=lambda: self.log.append("stop"),
             ),
             driver=SimpleNamespace(CUDADriverError=type("CUDADriverError", (Exception,), {})),
             memory=SimpleNamespace(OutOfMemoryError=type("OutOfMemoryError", (Exception,), {})),

@@ -60,7 +60,7 @@ class CupyDevice:
             job.warm_up()
         except (cupy.cuda.runtime.CUDARuntimeError, cupy.cuda.driver.CUDADriverError) as error:
             raise DeviceError(f"{point.kernel} {point.block}: {error}") from error
-        except cupy.cuda.memory.OutOfMemoryError as error:
+        except (cupy.cuda.memory.OutOfMemoryError, TypeError, ValueError, IndexError) as error:
             raise DeviceError(f"{point.kernel} {dict(point.size)}: {error}") from error
         return job
 

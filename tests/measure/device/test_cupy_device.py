@@ -61,6 +61,44 @@ def test_rotated_buffers_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len({id(buffers[0]) for buffers in job._sets}) == 3
 
 
+def test_a_launch_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, fake = device(monkeypatch, 1e-4)
+    monkeypatch.setattr("time.perf_counter", lambda: fake.now_s * 1e4)
+    with pytest.raises(DeviceError, match=r"vector_add .*1\.0 s a launch"):
+        real.prepare(small_point())
+
+
+def test_buffers_that_cannot_be_made_cost_the_point_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, _ = device(monkeypatch, 1e-4)
+
+    def refused(*_: object) -> None:
+        raise TypeError("CuPy takes no NumPy array here")
+
+    monkeypatch.setattr(type(ENTRIES["vector_add"].kernel), "arguments", refused)
+    with pytest.raises(DeviceError, match="no NumPy array"):
+        real.prepare(small_point())
+    assert not real.is_lost()
+
+
+def test_a_lost_context_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, fake = device(monkeypatch, 1e-4)
+    assert not real.is_lost()
+
+    def fails() -> None:
+        raise fake.cuda.runtime.CUDARuntimeError("an illegal memory access was encountered")
+
+    monkeypatch.setattr(fake.cuda.runtime, "deviceSynchronize", fails)
+    assert real.is_lost()
+
+
+def test_a_profiler_sees_one_launch(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, fake = device(monkeypatch, 1e-4)
+    job = real.prepare(small_point())
+    fake.log.clear()
+    job.profile()
+    assert fake.log == ["start", "launch", "stop"]
+
+
 def test_other_ptx_than_the_plan_was_made_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     real, _ = device(monkeypatch, 1e-4)
     with pytest.raises(DeviceError, match="is not the PTX"):
