@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,10 +71,15 @@ def simulated_bench(seed: int = 1) -> Bench:
     return Bench(clock, gpu, gpu)
 
 
-def run_probe(bench: Bench, plan: Path, out: Path, repeats: int = REPEATS) -> ProbeResult:
-    """Probe with nine points of the plan and write the result to `out/probe.json`."""
+def run_probe(
+    bench: Bench, plan: Path, out: Path, repeats: int = REPEATS, done: tuple[Path, ...] = ()
+) -> ProbeResult:
+    """Probe with nine points of the plan and write the result to `out/probe.json`.
+
+    Kernels that `out` or the data sets `done` know to be wrong are left out.
+    """
     _keep_apart(bench, out)
-    points = list(read_plan(plan))
+    points = _worth_measuring(bench, plan, (out, *done))
     anchors = [point for point in points if point.study == "anchor"]
     chosen = (anchors + [point for point in points if point.study == "breadth"])[:_PROBED_POINTS]
     result = probe(bench, chosen, repeats)
@@ -93,9 +99,9 @@ def run_campaign(bench: Bench, request: Request, progress: Progress | None = Non
     if request.probes_first and probed(bench, request) is None:
         share_s = _PROBE_SHARE * request.seconds
         repeats = repeats_within(share_s, _PROBED_POINTS, bench.timing)
-        run_probe(bench, request.plan, request.out, repeats)
+        run_probe(bench, request.plan, request.out, repeats, request.done)
     progress = progress or Progress()
-    points = list(read_plan(request.plan))
+    points = _worth_measuring(bench, request.plan, request.folders)
     turns = _turns(bench, request, points)
     progress.total = len(turns)
     record = Record(request.out, request.campaign_id or new_id(request.seed))
@@ -123,18 +129,29 @@ def new_id(seed: int) -> str:
 
 
 def _turns(bench: Bench, request: Request, points: list[Point]) -> list[Turn]:
-    """What is still to be measured on this kind of GPU, in order: of kernels not found wrong."""
+    """What is still to be measured on this kind of GPU, in order."""
     earlier = earlier_rows(request.folders, bench.sensor.identity().gpu)
     lost = frozenset(lost_points(request.folders))
-    wrong = faulty(request.folders, bench.sensor.identity().gpu)
     return in_order(
-        [p for p in points if p.study != "anchor" and p.ptx_sha256 not in wrong],
+        [point for point in points if point.study != "anchor"],
         [point for point in points if point.study == "anchor"],
         {point_id: len(rows) for point_id, rows in earlier.items()},
         request.seed,
         lost=lost,
         first=deciding(points, earlier, lost),
     )
+
+
+def _worth_measuring(bench: Bench, plan: Path, folders: Iterable[Path]) -> list[Point]:
+    """The points of a plan but for those of kernels that were found wrong on this kind of GPU.
+
+    Raises DeviceError where none is left.
+    """
+    wrong = faulty(folders, bench.sensor.identity().gpu)
+    points = [point for point in read_plan(plan) if point.ptx_sha256 not in wrong]
+    if not points:
+        raise DeviceError(f"every kernel of {plan} was found wrong by `measure verify`")
+    return points
 
 
 def _keep_apart(bench: Bench, out: Path) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from ptxenergy.measure.campaign.request import Request
 from ptxenergy.measure.campaign.session import run_campaign, simulated_bench
 from ptxenergy.measure.campaign.verdicts import faulty, known_right, noted
 from ptxenergy.measure.campaign.verify import Check
-from ptxenergy.measure.device.sensor import Identity
+from ptxenergy.measure.device.sensor import DeviceError, Identity
 from ptxenergy.measure.kernels.kernel import Extent
 from ptxenergy.measure.planning.point import write_plan
 from ptxenergy.measure.rows.row import complete_lines
@@ -50,3 +52,11 @@ def test_a_kernel_that_was_found_wrong_is_not_measured(tmp_path: Path) -> None:
     run_campaign(simulated_bench(), Request(plan, out, 300))
     (rows,) = (complete_lines(path) for path in out.glob("rows/*.csv"))
     assert {row["kernel"] for row in rows if row["is_anchor"] == "false"} == {"k0", "k2"}
+
+
+def test_where_every_kernel_was_found_wrong_nothing_is_measured(tmp_path: Path) -> None:
+    plan, out = tmp_path / "plan.jsonl", tmp_path / "simulated"
+    write_plan([replace(point(1), ptx_sha256=ADD.ptx_sha256)], plan)
+    note(out, Check("vector_add", WIDE, "wrong"), identity=replace(H200, gpu="simulated"))
+    with pytest.raises(DeviceError, match=r"every kernel .* was found wrong"):
+        run_campaign(simulated_bench(), Request(plan, out, 300))
