@@ -37,7 +37,7 @@ def rows_of(request: Request) -> list[dict[str, str]]:
 
 
 def test_the_campaign_goes_on_after_what_takes_the_device_down(request_: Request) -> None:
-    progress = run_guarded(partial(faulty_bench, HOW), request_, patience_s=6.0)
+    progress = run_guarded(partial(faulty_bench, HOW), request_, patience_s=3.0)
     by_id = {p.point_id: p.kernel for p in points(13)}
     measured = {by_id[row["point_id"]] for row in rows_of(request_) if row["is_anchor"] == "false"}
     assert measured == set(by_id.values()) - set(HOW)
@@ -48,7 +48,7 @@ def test_the_campaign_goes_on_after_what_takes_the_device_down(request_: Request
     why = {by_id[failure["point_id"]]: failure for failure in meta["failures"]}
     assert {name for name, failure in why.items() if failure["is_lost"]} == {"k3", "k4", "k5"}
     assert "illegal memory access" in why["k3"]["why"]
-    assert "had not ended after 6 s" in why["k4"]["why"]
+    assert "had not ended after 3 s" in why["k4"]["why"]
     assert "exit code -11" in why["k5"]["why"]
     assert "out of resources" in why["k6"]["why"]
     assert check(request_.out) == []

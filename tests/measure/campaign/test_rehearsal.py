@@ -9,11 +9,13 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
+from ptxenergy.measure.campaign.record import write_json
+from ptxenergy.measure.device.window import Timing
 from ptxenergy.measure.planning.point import write_plan
 from ptxenergy.measure.rows.row import complete_lines
 from tests.measure.dataset import committed_plan, entries
@@ -68,12 +70,16 @@ def plan(tmp_path: Path) -> Path:
     return path
 
 
-def test_doctor_campaign_and_counters_in_a_row(plan: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("probes", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_doctor_campaign_and_counters_in_a_row(plan: Path, tmp_path: Path, probes: bool) -> None:
     doctor = kit(tmp_path, "doctor")
     assert doctor.returncode == 0, doctor.stdout + doctor.stderr
     assert "NVIDIA H200, driver 580.1" in doctor.stdout
     out = tmp_path / "h200"
     words = ("--plan", str(plan), "--out", str(out))
+    if not probes:
+        known = {"gpu": {"gpu": "NVIDIA H200", "driver": "580.1"}, "timing": asdict(Timing())}
+        write_json(out / "probe.json", known)
     ran = kit(tmp_path, "all", *words, "--seconds", "150")
     assert ran.returncode == 0, ran.stderr
     (rows,) = (complete_lines(path) for path in out.glob("rows/*.csv"))
