@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from ptxenergy.measure.campaign.bench import Bench, idle_power_w, launches_for
 from ptxenergy.measure.device.sensor import Clock, DeviceError, Job, Sensor
-from ptxenergy.measure.device.window import Timing, observe
+from ptxenergy.measure.device.window import Tick, Timing, observe
 from ptxenergy.measure.planning.point import Point
 
 WINDOWS_S = (0.2, 0.4, 0.8, 1.6)
@@ -24,6 +24,7 @@ _FIXED_S = 30.0
 _PREPARE_S = 1.0
 _SPREAD_WANTED = 0.01
 _SETTLED_WITHIN = 0.02
+_APART_S, _LEAST_SETTLE_S = 0.095, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def find_ticks(sensor: Sensor, clock: Clock, seconds: float = 3.0) -> Ticks:
 
 
 def settle_time_s(bench: Bench, job: Job, seconds: float = 2.0) -> float:
-    """From idle to load: when the power between ticks first stays within 2 % of its end."""
+    """From idle to load: when the power between ticks stays within 2 % of its end."""
     launches = launches_for(job, seconds)
     bench.clock.sleep(1.0)
     start_s = bench.clock.now_s()
@@ -112,15 +113,30 @@ def settle_time_s(bench: Bench, job: Job, seconds: float = 2.0) -> float:
     timing = replace(bench.timing, settle_s=0.0, window_s=0.7 * seconds)
     window = observe(job, bench.sensor, bench.clock, timing)
     job.finish()
-    powers = [
-        (b.at_s - start_s, (b.energy_j - a.energy_j) / (b.at_s - a.at_s))
-        for a, b in pairwise(window.ticks)
-    ]
+    return settled_after_s(window.ticks, start_s) + bench.timing.tick_period_s
+
+
+def settled_after_s(ticks: Sequence[Tick], start_s: float) -> float:
+    """When the power between ticks was last more than 2 % off its end, in seconds from the start.
+
+    Ticks are taken at least 0.1 s apart, for a tick is seen half a millisecond late, and a power
+    counts as off only if one beside it is off, too. NaN where there are fewer than four.
+    """
+    apart: list[Tick] = []
+    for tick in ticks:
+        if not apart or tick.at_s - apart[-1].at_s >= _APART_S:
+            apart.append(tick)
+    powers = [(b.energy_j - a.energy_j) / (b.at_s - a.at_s) for a, b in pairwise(apart)]
     if len(powers) < 4:
         return math.nan
-    final_w = statistics.median(power for _, power in powers[len(powers) // 2 :])
-    late = [at_s for at_s, power in powers if abs(power / final_w - 1) > _SETTLED_WITHIN]
-    return max(late, default=0.0) + bench.timing.tick_period_s
+    final_w = statistics.median(powers[len(powers) // 2 :])
+    is_off = [abs(power / final_w - 1) > _SETTLED_WITHIN for power in powers]
+    late = [
+        apart[place + 1].at_s - start_s
+        for place, off in enumerate(is_off)
+        if off and (place == 0 or is_off[place - 1])
+    ]
+    return max(late, default=0.0)
 
 
 def coverage_spread(bench: Bench, job: Job, tick_period_s: float) -> float:
@@ -193,7 +209,8 @@ def probe(bench: Bench, points: Sequence[Point], repeats: int = REPEATS) -> Prob
     spread = coverage_spread(bench, job, ticks.period_s)
     found = repeatability(bench, points, repeats)
     chosen = next((r.window_s for r in found if r.spread_median <= _SPREAD_WANTED), WINDOWS_S[-1])
-    timing = Timing(max(0.1, settle_s), chosen, ticks.period_s)
+    enough_s = Timing().settle_s if math.isnan(settle_s) else max(_LEAST_SETTLE_S, settle_s)
+    timing = Timing(enough_s, chosen, ticks.period_s)
     return ProbeResult(ticks, settle_s, spread, _gain(bench, job), idle_cold_w, found, timing)
 
 
