@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Generic, TypeVar
 
 from ptxenergy.measure.device.sensor import Clock, Job, Sensor, State
 
+Value = TypeVar("Value")
 POLL_S = 0.0005
-STATE_EVERY_S = 0.02
+INSTANT_EVERY_S, STATE_EVERY_S = 0.02, 0.1
 _ROOM = 1.5
 
 
@@ -113,34 +116,44 @@ def observe(job: Job, sensor: Sensor, clock: Clock, timing: Timing) -> Window:
 
 
 class _Beside:
-    """What is read beside the counter, which takes longer: only while no tick is due.
+    """What is read beside the counter, which may take long: only while no tick is due.
 
     A tick that comes during such a read would be seen late, and power be off by that much.
     """
 
     def __init__(self, sensor: Sensor, clock: Clock) -> None:
-        self._sensor = sensor
+        self._instant: _Paced[float] = _Paced(sensor.power_instant_w, clock, INSTANT_EVERY_S)
+        self._state: _Paced[State] = _Paced(sensor.state, clock, STATE_EVERY_S)
+        self._memory: _Paced[float | None] = _Paced(sensor.memory_power_w, clock, STATE_EVERY_S)
+
+    def read(self, due_s: float) -> None:
+        """Read what it is time for and ends well before the next tick, due at `due_s`."""
+        for paced in (self._instant, self._state, self._memory):
+            paced.read(due_s)
+
+    def window(self, ticks: list[Tick], *, was_full: bool) -> Window:
+        """All that was read, with the counter's ticks."""
+        memory_w = tuple(value for value in self._memory.values if value is not None)
+        instant_w, states = tuple(self._instant.values), tuple(self._state.values)
+        return Window(tuple(ticks), instant_w, memory_w, states, was_full)
+
+
+class _Paced(Generic[Value]):
+    """One meter, read every so often; the first time at once."""
+
+    def __init__(self, meter: Callable[[], Value], clock: Clock, every_s: float) -> None:
+        self.values: list[Value] = []
+        self._meter = meter
         self._clock = clock
-        self._instant_w: list[float] = []
-        self._memory_w: list[float] = []
-        self._states: list[State] = []
+        self._every_s = every_s
         self._takes_s = 0.0
         self._next_s = 0.0
 
     def read(self, due_s: float) -> None:
-        """Read once if it is time and ends well before the next tick, due at `due_s`."""
         now_s = self._clock.now_s()
         is_safe = now_s + _ROOM * self._takes_s < due_s
-        if now_s < self._next_s or (self._states and not is_safe):
+        if now_s < self._next_s or (self.values and not is_safe):
             return
-        self._next_s = now_s + STATE_EVERY_S
-        self._instant_w.append(self._sensor.power_instant_w())
-        self._states.append(self._sensor.state())
-        memory_w = self._sensor.memory_power_w()
-        self._memory_w += [] if memory_w is None else [memory_w]
+        self._next_s = now_s + self._every_s
+        self.values.append(self._meter())
         self._takes_s = max(self._takes_s, self._clock.now_s() - now_s)
-
-    def window(self, ticks: list[Tick], *, was_full: bool) -> Window:
-        """All that was read, with the counter's ticks."""
-        read = (tuple(self._instant_w), tuple(self._memory_w), tuple(self._states))
-        return Window(tuple(ticks), *read, was_full)

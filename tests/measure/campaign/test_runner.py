@@ -155,7 +155,9 @@ def test_slow_meters_do_not_make_ticks_late(tick_period_s: float) -> None:
     job.start(launches_for(job, timing.queue_s))
     window = observe(job, gpu, clock, timing)
     assert window.was_full
-    assert len(window.states) >= len(window.ticks) - 1
+    assert len(window.states) >= 3
+    # What answers at once is read as often as ever.
+    assert len(window.instant_w) > 2 * len(window.states)
     assert window.power_w == pytest.approx(job.power_w, rel=0.003)
     assert window.edges_unsure_rel < 0.005
 
