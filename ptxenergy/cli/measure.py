@@ -99,7 +99,7 @@ def verify(
 ) -> None:
     """Launch each kernel once on this GPU, in its first and last shape, and compare with NumPy.
 
-    To be run before a campaign, which leaves out what was found wrong.
+    To be run before a campaign, which then measures only what was found right.
     """
     from ptxenergy.measure.campaign.guarded_verify import verify_guarded
     from ptxenergy.measure.campaign.session import measured_folders

@@ -15,7 +15,7 @@ from ptxenergy.measure.campaign.ready import made_ready, probed
 from ptxenergy.measure.campaign.record import Record, lost_points, write_json
 from ptxenergy.measure.campaign.request import Request
 from ptxenergy.measure.campaign.runner import Campaign, Failure, Progress
-from ptxenergy.measure.campaign.verdicts import faulty
+from ptxenergy.measure.campaign.verdicts import found_right
 from ptxenergy.measure.device.sensor import DeviceError
 from ptxenergy.measure.kernels.catalog import Entry, catalog
 from ptxenergy.measure.planning.deciding import deciding
@@ -76,7 +76,8 @@ def run_probe(
 ) -> ProbeResult:
     """Probe with nine points of the plan and write the result to `out/probe.json`.
 
-    Kernels that `out` or the data sets `done` know to be wrong are left out.
+    Kernels that `out` or the data sets `done` do not know to be right are left out, where any were
+    verified.
     """
     _keep_apart(bench, out)
     points = _worth_measuring(bench, plan, (out, *done))
@@ -143,14 +144,14 @@ def _turns(bench: Bench, request: Request, points: list[Point]) -> list[Turn]:
 
 
 def _worth_measuring(bench: Bench, plan: Path, folders: Iterable[Path]) -> list[Point]:
-    """The points of a plan but for those of kernels that were found wrong on this kind of GPU.
+    """The points of a plan; where kernels were verified on this kind of GPU, of those found right.
 
-    Raises DeviceError where none is left.
+    Raises DeviceError where there are none.
     """
-    wrong = faulty(folders, bench.sensor.identity().gpu)
-    points = [point for point in read_plan(plan) if point.ptx_sha256 not in wrong]
+    right = found_right(folders, bench.sensor.identity().gpu)
+    points = [p for p in read_plan(plan) if right is None or p.ptx_sha256 in right]
     if not points:
-        raise DeviceError(f"every kernel of {plan} was found wrong by `measure verify`")
+        raise DeviceError(f"no kernel of {plan} was found right by `measure verify`")
     return points
 
 

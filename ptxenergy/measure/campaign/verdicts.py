@@ -71,11 +71,15 @@ def known_right(
     )
 
 
-def faulty(folders: Iterable[Path], gpu: str) -> frozenset[str]:
-    """Hashes of the PTX whose last verdict on this kind of GPU was a fault, in any shape."""
+def found_right(folders: Iterable[Path], gpu: str) -> frozenset[str] | None:
+    """Hashes of the PTX whose last verdicts on this kind of GPU are right, in every shape tried.
+
+    None where nothing was tried.
+    """
     last = {
         (verdict.ptx_sha256, verdict.check.block): verdict.check.fault
         for verdict in read_verdicts(folders)
         if verdict.gpu == gpu
     }
-    return frozenset(ptx_sha256 for (ptx_sha256, _), fault in last.items() if fault)
+    wrong = {ptx_sha256 for (ptx_sha256, _), fault in last.items() if fault}
+    return frozenset(ptx_sha256 for ptx_sha256, _ in last) - wrong if last else None

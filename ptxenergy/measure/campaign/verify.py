@@ -123,6 +123,7 @@ class CupyLauncher:
         except ImportError as error:
             raise DeviceError("CuPy is not installed: pip install 'ptxenergy[cuda13]'") from error
         self._cupy = cupy
+        self._last: tuple[str, Any] | None = None
         self._failures = (cupy.cuda.runtime.CUDARuntimeError, cupy.cuda.driver.CUDADriverError)
 
     def launched(self, entry: Entry, block: Extent) -> tuple[Arguments, Arguments]:
@@ -131,7 +132,7 @@ class CupyLauncher:
         before = kernel.arguments(np, size, Data())
         try:
             placed = tuple(cupy.asarray(a) if isinstance(a, np.ndarray) else a for a in before)
-            function = _loaded(cupy, entry)
+            function = self._function(entry)
             shared_bytes = kernel.dynamic_shared_bytes(size, block)
             if shared_bytes > _STATIC_SHARED_LIMIT_BYTES:
                 function.max_dynamic_shared_size_bytes = shared_bytes
@@ -140,6 +141,12 @@ class CupyLauncher:
             return before, self._on_host(placed)
         except self._failures as error:
             raise self._failure(str(error)) from error
+
+    def _function(self, entry: Entry) -> Any:
+        """The kernel of an entry, compiled by the driver once for all its shapes."""
+        if self._last is None or self._last[0] != entry.kernel.name:
+            self._last = entry.kernel.name, _loaded(self._cupy, entry)
+        return self._last[1]
 
     def made(self, entry: Entry) -> Arguments:
         """The arguments as CuPy makes them, on the host."""

@@ -1,7 +1,7 @@
 """Stands for CuPy in a process of its own: a GPU on which launches take real time.
 
-A kernel's first launch gives what its definition expects, but for `vector_triad`, which this GPU
-gets wrong. What runs is known to `pynvml` beside this, whose meters go by it.
+A kernel's first launch with some buffers gives what its definition expects, but for `vector_triad`,
+which this GPU gets wrong. What runs is known to `pynvml` beside this, whose meters go by it.
 """
 
 from __future__ import annotations
@@ -74,15 +74,15 @@ class Function:
 
     def __init__(self, text: bytes) -> None:
         self.kernel = kernels_by_text()[text]
-        self.is_new = True
+        self.last: Any = None
 
     def __call__(self, grid: Any, block: Any, arguments: Any, *, shared_mem: int) -> None:
         assert all(isinstance(extents, tuple) for extents in (grid, block, arguments))
-        if self.is_new and self.kernel.name != "vector_triad":
+        if self.last is not arguments and self.kernel.name != "vector_triad":
             before = tuple(np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments)
             for index, result in self.kernel.expected(self.kernel.check_size, before).items():
                 arguments[index][...] = np.asarray(result).reshape(arguments[index].shape)
-        self.is_new = False
+        self.last = arguments
         _launch(1)
 
 
