@@ -1,1 +1,1 @@
-"""Plan + device → rows: probe, runner, session, and the check of every kernel before them."""
+"""Plan + device → rows: verify, probe, make ready, measure; in processes that a GPU may take down."""
