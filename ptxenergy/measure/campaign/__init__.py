@@ -1,1 +1,1 @@
-"""Plan + device → rows: verify, probe, make ready, measure; in processes that a GPU may take down."""
+"""Plan + device → rows: verify, probe, measure; in processes that a GPU may take down."""
