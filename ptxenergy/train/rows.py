@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,6 +23,7 @@ from ptxenergy.measure.rows.tied import Tie, tied
 from ptxenergy.train.errors import TrainingError
 
 SIMULATED = "simulated"
+PinValue: TypeAlias = tuple[str, int, float | str | Trips]
 
 
 class Launched(Struct, frozen=True):
@@ -38,7 +39,7 @@ class Launched(Struct, frozen=True):
     block: tuple[int, int, int]
     dynamic_shared_bytes: int
     args: tuple[tuple[str, str], ...]
-    pins: tuple[tuple[str, int, float | str | Trips], ...] = ()
+    pins: tuple[PinValue, ...] = ()
     is_cold: bool = False
 
 
@@ -175,18 +176,16 @@ def _check_columns(path: Path, lines: Iterable[Mapping[str, str]]) -> None:
     for number, line in enumerate(lines, start=1):
         lacking = [name for name in COLUMNS if line.get(name) is None]
         if lacking:
-            raise TrainingError(
-                f"{path}: row {number} lacks {', '.join(lacking[:3])}: see docs/measuring.md"
-            )
+            named = ", ".join(lacking[:3])
+            raise TrainingError(f"{path}: row {number} lacks {named}: see docs/measuring.md")
 
 
 def _row(line: Mapping[str, str]) -> MeasuredRow:
     try:
         return MeasuredRow(_launched(line), _tags(line), _measured(line))
     except (ValueError, KeyError, TypeError) as error:
-        raise TrainingError(
-            f"the row of point {line['point_id']} cannot be read: {error}"
-        ) from error
+        what = f"the row of point {line['point_id']}"
+        raise TrainingError(f"{what} cannot be read: {error}") from error
 
 
 def _launched(line: Mapping[str, str]) -> Launched:
@@ -205,9 +204,7 @@ def _launched(line: Mapping[str, str]) -> Launched:
     )
 
 
-def pins_of(
-    pins: Iterable[Mapping[str, Any]],
-) -> tuple[tuple[str, int, float | str | Trips], ...]:
+def pins_of(pins: Iterable[Mapping[str, Any]]) -> tuple[PinValue, ...]:
     """Pins as a plan or a row has them, as (kind, line, value), sorted."""
     return tuple(sorted((pin["kind"], int(pin["line"]), _pinned(pin)) for pin in pins))
 

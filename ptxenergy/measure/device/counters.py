@@ -64,8 +64,9 @@ class Counters:
 def collect(points: Iterable[Point], plan: Path, until_s: float) -> Iterator[Counters]:
     """Profile one launch of each point, a dozen to a process, until `time.monotonic()` says so.
 
-    Raises DeviceError where `ncu` is not on PATH. Where a process does not come to its end, its
-    points are profiled one by one; one whose profile fails is left out.
+    Where a process does not come to its end, its points are profiled one by one; one whose profile
+    fails is left out. Raises DeviceError where `ncu` is not on PATH or profiles none of the first
+    dozen: most likely it may not read counters here, and would not read any.
     """
     ncu = _ncu()
     took_s = 0.0
@@ -75,35 +76,47 @@ def collect(points: Iterable[Point], plan: Path, until_s: float) -> Iterator[Cou
         begin_s = time.monotonic()
         if begin_s + took_s > until_s:
             return
-        found = _profiled(ncu, batch, plan)
+        said: list[str] = []
+        found = _profiled(ncu, batch, plan, said)
         if found is None and len(batch) > 1:
-            alone = ((ncu, (point,), plan) for point in batch if time.monotonic() < until_s)
+            alone = ((ncu, (point,), plan, said) for point in batch if time.monotonic() < until_s)
             found = [one for asked in alone for one in _profiled(*asked) or ()]
+        if start == 0 and not found:
+            raise DeviceError(f"ncu profiled none of {len(batch)} launches: {said[-1]}")
         yield from found or ()
         took_s = time.monotonic() - begin_s
 
 
-def _profiled(ncu: str, points: Sequence[Point], plan: Path) -> list[Counters] | None:
-    """The counters of each point that ran; None where it cannot be told what is whose."""
+def _profiled(
+    ncu: str, points: Sequence[Point], plan: Path, said: list[str]
+) -> list[Counters] | None:
+    """The counters of each point that ran; None where it cannot be told what is whose.
+
+    What ncu gives as its reason is added to `said`.
+    """
     process = subprocess.Popen(
         command(ncu, points, plan),
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": _search_path()},
         start_new_session=True,
     )
     try:
-        output, _ = process.communicate(timeout=_STARTING_S + _EACH_S * len(points))
+        output, errors = process.communicate(timeout=_STARTING_S + _EACH_S * len(points))
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        said.append("it did not come to its end in time")
         return None
     known = {point.point_id: point for point in points}
     lines = output.splitlines()
     ran = [known[line.split()[1]] for line in lines if line.startswith(f"{PROFILED} ")]
     rows = parse(output)
     if [point.entry for point in ran] != [name for name, _ in rows] or not ran:
+        lines += errors.splitlines()
+        reasons = [line for line in lines if line.startswith("==ERROR==")]
+        said.append(" ".join(reasons or lines[-1:]) or "it said nothing")
         return None
     return [Counters(point, values) for point, (_, values) in zip(ran, rows, strict=True)]
 

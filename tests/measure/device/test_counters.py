@@ -112,3 +112,15 @@ def test_without_ncu_nothing_is_left_behind(
     with pytest.raises(DeviceError, match="not on PATH"):
         list(record(points(2), plan, tmp_path / "out", 60.0))
     assert not (tmp_path / "out").exists()
+
+
+def test_where_ncu_may_read_no_counters_it_says_why_at_once(
+    plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ncu = tmp_path / "bin" / "ncu"
+    ncu.parent.mkdir()
+    ncu.write_text('#!/bin/sh\necho "==ERROR== ERR_NVGPUCTRPERM: no permission"\n')
+    ncu.chmod(0o755)
+    monkeypatch.setenv("PATH", str(ncu.parent))
+    with pytest.raises(DeviceError, match=r"none of 12 launches: .*ERR_NVGPUCTRPERM"):
+        list(record(not_counted(plan, []), plan, tmp_path / "out", 60.0))
