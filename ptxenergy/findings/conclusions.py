@@ -14,7 +14,6 @@ from ptxenergy.launch.agreement import Agreement, Compared, CountsAgreement
 from ptxenergy.model.scores import Evaluation
 
 EXPLAINED = "explained.toml"
-OUTLIER_ABOVE = 0.1
 HEADLINE = (
     *("warp_instructions", "warp_instructions_expanded"),
     *("global_load_sectors", "global_store_sectors"),
@@ -66,14 +65,13 @@ def headline_of(counts: CountsAgreement) -> tuple[Agreement, ...]:
 
 
 def outliers_of(known: Conclusions) -> Iterator[Outlier]:
-    """The worst launches of each counter of the page that are off by more than 10 %."""
+    """Of each counter of the page, the worst launch of each kernel that is off by over 10 %."""
     if isinstance(known.counts, str):
         return
     for agreement in headline_of(known.counts):
         reasons = known.explained.get(agreement.counter, {})
-        for launch in agreement.worst:
-            if abs(launch.error) > OUTLIER_ABOVE:
-                yield Outlier(launch, reasons.get(launch.kernel, ""))
+        for launch in sorted(agreement.off, key=lambda one: (-abs(one.error), one.kernel)):
+            yield Outlier(launch, reasons.get(launch.kernel, ""))
 
 
 def read_explained(folder: Path) -> Mapping[str, Mapping[str, str]]:

@@ -13,12 +13,12 @@ from ptxenergy.findings import sentences
 from ptxenergy.findings.asked import all_goals
 from ptxenergy.findings.conclusions import (
     EXPLAINED,
-    OUTLIER_ABOVE,
     Conclusions,
     headline_of,
     outliers_of,
 )
 from ptxenergy.findings.tables import above, regret_cells
+from ptxenergy.launch.agreement import OFF_ABOVE
 from ptxenergy.report.evaluation import MADE_UP, QUANTITIES, share
 from ptxenergy.report.templates import templates
 from ptxenergy.report.units import percent, whole
@@ -83,7 +83,7 @@ def _rendered(template: str, known: Conclusions, **more: Any) -> str:
         counts=None if isinstance(known.counts, str) else known.counts,
         counters=() if isinstance(known.counts, str) else headline_of(known.counts),
         outliers=list(outliers_of(known)),
-        outlier_above=OUTLIER_ABOVE,
+        outlier_above=OFF_ABOVE,
         explained=EXPLAINED,
         evaluation=evaluation,
         compared={}

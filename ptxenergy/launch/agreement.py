@@ -12,6 +12,7 @@ from ptxenergy.launch.inspection import Inspection
 from ptxenergy.launch.profile import InstructionProfile
 
 _SECTOR_BYTES: Final = 32
+OFF_ABOVE: Final = 0.1
 
 
 class Compared(Struct, frozen=True):
@@ -36,7 +37,7 @@ class Agreement(Struct, frozen=True):
 
     `launches`: those where either is above 0. `unmet`: those of them where the counter says 0 and
     the count does not; they are in no quantile. `median_ratio`: count over counter. `worst`: the
-    largest errors first.
+    largest errors first. `off`: of each kernel that is off by over 10 %, its worst launch.
     """
 
     counter: str
@@ -46,6 +47,7 @@ class Agreement(Struct, frozen=True):
     p90_error: float | None
     median_ratio: float | None
     worst: tuple[Compared, ...]
+    off: tuple[Compared, ...] = ()
 
 
 class CountsAgreement(Struct, frozen=True):
@@ -118,6 +120,7 @@ def _agreement(counter: str, compared: list[Compared], offenders: int) -> Agreem
         float(np.quantile(errors, 0.9)) if met else None,
         float(np.median(ratios)) if met else None,
         tuple(one for one in worst[:offenders] if one.error),
+        tuple({one.kernel: one for one in reversed(worst) if abs(one.error) > OFF_ABOVE}.values()),
     )
 
 

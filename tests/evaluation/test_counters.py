@@ -199,3 +199,15 @@ def test_the_command_prints_a_table_and_json(
     refused = outcome(capsys, "evaluate", "counts", str(tmp_path))
     assert refused.code == 2
     assert "measure counters" in refused.err
+
+
+def test_every_kernel_that_is_off_is_told_by_its_worst_launch_not_only_the_worst_three() -> None:
+    launches = [
+        Compared("warp_instructions", f"k{kernel}", f"p{kernel}{place}", 100 + 20 * place, 100)
+        for kernel in range(5)
+        for place in (0, 2, 1)
+    ]
+    near = Compared("warp_instructions", "near", "p", 105, 100)
+    (found,) = agreement([*launches, near])
+    assert len(found.worst) == 3
+    assert {one.point_id for one in found.off} == {f"p{kernel}2" for kernel in range(5)}
